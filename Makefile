@@ -1,0 +1,54 @@
+# Everything that people and machines run. `make` alone lists it.
+
+PYTHON ?= python3
+VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
+ENV := .venv/$(VERSION)
+SPHINXOPTS ?= -W --keep-going -n
+TEST_PYTHONS := $(shell sh tools/pythons $(PYTHON))
+
+.PHONY: help site live test lint pdf epub lock clean
+help: ## List the targets
+	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
+
+site: $(ENV)/ready ## Build the site
+	$(ENV)/bin/python -m sphinx -b html $(SPHINXOPTS) docs build/html
+	@echo "The site lies in build/html: open $(CURDIR)/build/html/index.html"
+
+live: $(ENV)/ready ## Build, serve on http://127.0.0.1:8000, rebuild and reload on save
+	$(ENV)/bin/sphinx-autobuild --watch refs.bib --watch src docs build/live
+
+test: ## Install what the tests need and run all of them, on each Python that is here
+	sh tools/debian chromium:chromium latexmk:latexmk xelatex:texlive-xetex pdftotext:poppler-utils \
+	  kpsewhich/tgtermes-regular.otf:tex-gyre kpsewhich/FreeSerif.otf:fonts-freefont-otf \
+	  kpsewhich/titlesec.sty:texlive-latex-extra kpsewhich/fncychap.sty:texlive-latex-extra
+	@set -e; for python in $(TEST_PYTHONS); do \
+	  version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
+	  $(MAKE) --no-print-directory PYTHON=$$python .venv/$$version/ready; \
+	  echo "== tests on Python $$version"; \
+	  .venv/$$version/bin/python -m pytest -n 2 $(PYTESTOPTS); \
+	done
+
+lint: $(ENV)/ready ## Check style and types
+	$(ENV)/bin/ruff check .
+	$(ENV)/bin/ruff format --check .
+	$(ENV)/bin/mypy
+
+pdf: $(ENV)/ready ## Build the PDF
+	sh tools/debian latexmk:latexmk xelatex:texlive-xetex kpsewhich/tgtermes-regular.otf:tex-gyre \
+	  kpsewhich/FreeSerif.otf:fonts-freefont-otf kpsewhich/titlesec.sty:texlive-latex-extra
+	$(ENV)/bin/python -m sphinx -M latexpdf docs build/pdf $(SPHINXOPTS)
+
+epub: $(ENV)/ready ## Build the EPUB
+	$(ENV)/bin/python -m sphinx -b epub $(SPHINXOPTS) docs build/epub
+
+lock: $(ENV)/ready ## Resolve requirements.lock anew from pyproject.toml
+	$(ENV)/bin/python -m pip install --quiet uv
+	$(ENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --group site --group dev \
+	  --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
+	  --output-file requirements.lock pyproject.toml
+
+clean: ## Remove what was built; the environments stay
+	rm -rf build
+
+.venv/%/ready: requirements.lock pyproject.toml tools/environment
+	sh tools/environment $(PYTHON) .venv/$*

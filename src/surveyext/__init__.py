@@ -1,0 +1,51 @@
+"""surveyext: a Sphinx extension for living surveys of papers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from surveyext import build, mathml
+from surveyext.domain import ENV_DATA_VERSION, SurveyDomain
+from surveyext.nodes import survey_view
+from surveyext.transforms import RenderViews
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+    from sphinx.util.typing import ExtensionMetadata
+
+__version__ = "0.1.0"
+
+
+def setup(app: Sphinx) -> ExtensionMetadata:
+    """Register everything with Sphinx."""
+    app.setup_extension("sphinxcontrib.bibtex")  # cite roles and the bibliography
+    app.setup_extension("sphinx_design")  # styles and the <details> of cards
+
+    app.add_config_value("survey_techniques", "techniques/", "env", types={str})
+    app.add_config_value("survey_tags", "", "env", types={str})
+    app.add_config_value("survey_venues", "", "env", types={str})
+
+    app.add_node(survey_view)
+    app.add_domain(SurveyDomain)
+    app.add_post_transform(RenderViews)
+    app.add_html_math_renderer("mathml", (mathml.visit_inline, None), (mathml.visit_block, None))
+
+    app.connect("builder-inited", build.load, priority=400)  # bibtex parses at 500
+    app.connect("env-updated", build.check, priority=600)  # bibtex labels at 500
+    app.connect("build-finished", build.stamp)
+    app.connect("builder-inited", _add_static)
+    app.add_css_file("survey.css")
+    app.add_js_file("survey.js", loading_method="defer")
+
+    return {
+        "version": __version__,
+        "env_version": ENV_DATA_VERSION,
+        "parallel_read_safe": True,
+        "parallel_write_safe": True,
+    }
+
+
+def _add_static(app: Sphinx) -> None:
+    """Let Sphinx copy our styles and script (builder-inited)."""
+    app.config.html_static_path.append(str(Path(__file__).parent / "static"))

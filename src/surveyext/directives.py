@@ -1,0 +1,69 @@
+"""Directives: options and body to placeholders, nothing else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from docutils import nodes
+from docutils.parsers.rst import directives
+from sphinx.util.docutils import SphinxDirective
+
+from surveyext.nodes import survey_view
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class EntryDirective(SphinxDirective):
+    """``{entry} KEY``: a paper's card. The body is the note."""
+
+    required_arguments = 1
+    has_content = True
+    option_spec: ClassVar[dict[str, Callable[[str], str]]] = dict.fromkeys(
+        (
+            "name",
+            "code",
+            "reimplementation",
+            "project",
+            "model",
+            "tags",
+            "also",
+            "extends",
+            "added",
+        ),
+        directives.unchanged,
+    )
+
+    def run(self) -> list[nodes.Node]:
+        """Return the placeholder with the parsed note as its children."""
+        node = survey_view(
+            kind="entry",
+            argument=self.arguments[0],
+            docname=self.env.docname,
+            options={name: " ".join(value.split()) for name, value in self.options.items()},
+        )
+        self.set_source_info(node)
+        node += self.parse_content_to_nodes()
+        for raw in list(node.findall(nodes.raw)):
+            _show_as_text(raw)
+        return [node]
+
+
+def _show_as_text(raw: nodes.raw) -> None:
+    """Let a reader see HTML that somebody wrote into a note; never run it."""
+    inline = isinstance(raw.parent, nodes.TextElement)
+    raw.replace_self((nodes.literal if inline else nodes.literal_block)(text=raw.astext()))
+
+
+class ViewDirective(SphinxDirective):
+    """A part of the survey that needs no body: ``{techniques}``, ``{references}`` ..."""
+
+    option_spec: ClassVar[dict[str, Callable[[str], int]]] = {"count": directives.positive_int}
+
+    def run(self) -> list[nodes.Node]:
+        """Return the placeholder, named after the directive."""
+        kind = self.name.removeprefix("survey:")
+        argument = str(self.options.get("count", 12)) if kind == "newest" else ""
+        node = survey_view(kind=kind, argument=argument, docname=self.env.docname)
+        self.set_source_info(node)
+        return [node]

@@ -1,0 +1,213 @@
+"""Domain: what the pages say of the survey, by docname; cross-references and objects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Final
+
+from docutils import nodes
+from sphinx.addnodes import pending_xref
+from sphinx.domains import Domain, ObjType
+from sphinx.locale import _
+from sphinx.roles import XRefRole
+from sphinx.util.nodes import make_refnode
+
+from surveyext.directives import EntryDirective, ViewDirective
+from surveyext.library import Library
+from surveyext.mathml import to_mathml
+from surveyext.model import Entry, Kind, Problem
+from surveyext.nodes import survey_view
+from surveyext.survey import Survey, View
+from surveyext.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Set
+
+    from docutils.nodes import Element
+    from sphinx.builders import Builder
+    from sphinx.environment import BuildEnvironment
+
+#: Raise when the shape of the domain's data changes: old environments are then read anew.
+ENV_DATA_VERSION: Final = 1
+
+
+class SurveyDomain(Domain):
+    """Entries, views and citations by docname; merged and purged a page at a time."""
+
+    name = "survey"
+    label = "Survey"
+    data_version = ENV_DATA_VERSION
+    object_types: ClassVar[dict[str, ObjType]] = {"entry": ObjType(_("entry"), "entry")}
+    roles: ClassVar[dict[str, Any]] = {"entry": XRefRole(warn_dangling=True)}
+    directives: ClassVar[dict[str, Any]] = {
+        "entry": EntryDirective,
+        "cross-listed": ViewDirective,
+        "newest": ViewDirective,
+        "problem-kinds": ViewDirective,
+        "references": ViewDirective,
+        "techniques": ViewDirective,
+    }
+    initial_data: ClassVar[dict[str, Any]] = {
+        "entries": {},  # docname -> tuple[Entry, ...]
+        "views": {},  # docname -> tuple[View, ...]
+        "cites": {},  # docname -> tuple[(key, line), ...]
+        "problems": {},  # docname -> tuple[Problem, ...], met while reading
+    }
+    dangling_warnings: ClassVar[dict[str, str]] = {
+        "entry": "no entry has the key '%(target)s'; enter the paper or correct the key"
+    }
+
+    #: Read anew by each build, at builder-inited; never part of the environment.
+    library = Library()
+    #: Built at env-updated from the data of all pages.
+    survey = Survey(Library(), (), {}, {})
+
+    def process_doc(self, env: BuildEnvironment, docname: str, document: nodes.document) -> None:
+        """Collect what one page says (read phase)."""
+        found = list(document.findall(survey_view))
+        entries = tuple(_entry(node, docname) for node in found if node["kind"] == "entry")
+        self.data["entries"][docname] = entries
+        self.data["views"][docname] = tuple(View(node["kind"], node["argument"]) for node in found)
+        self.data["cites"][docname] = tuple(_cites(document))
+        self.data["problems"][docname] = tuple(_bad_math(document, docname))
+
+    def clear_doc(self, docname: str) -> None:
+        """Forget a page."""
+        for by_docname in self._tables():
+            by_docname.pop(docname, None)
+
+    def merge_domaindata(self, docnames: Set[str], otherdata: dict[str, Any]) -> None:
+        """Take over what a parallel worker read."""
+        for name in self.initial_data:
+            other = otherdata[name]
+            self.data[name].update({docname: other[docname] for docname in docnames})
+
+    def _tables(self) -> list[dict[str, Any]]:
+        return [self.data[name] for name in self.initial_data]
+
+    def build_survey(self) -> Survey:
+        """Join all pages with the library (env-updated); the result serves the write phase."""
+        order = _reading_order(self.env)
+        prefix = self.env.config.survey_techniques
+        self.survey = Survey(
+            library=self.library,
+            entries=tuple(entry for name in order for entry in self.data["entries"].get(name, ())),
+            titles={
+                name: self.env.titles[name].astext() for name in order if name.startswith(prefix)
+            },
+            cites={
+                name: tuple(dict.fromkeys(key for key, _ in cites))
+                for name, cites in self.data["cites"].items()
+            },
+        )
+        return self.survey
+
+    def resolve_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        typ: str,
+        target: str,
+        node: pending_xref,
+        contnode: Element,
+    ) -> nodes.reference | None:
+        """Point at a card; a role without a text of its own shows the short name."""
+        item = self.survey.items.get(target)
+        if item is None:
+            return None
+        if not node["refexplicit"]:
+            contnode = nodes.inline(text=plain(self.survey.label(target)))
+        title = plain(item.record.field("title"))
+        entry = item.entry
+        return make_refnode(builder, fromdocname, entry.docname, entry.anchor, contnode, title)
+
+    def resolve_any_xref(
+        self,
+        env: BuildEnvironment,
+        fromdocname: str,
+        builder: Builder,
+        target: str,
+        node: pending_xref,
+        contnode: Element,
+    ) -> list[tuple[str, nodes.reference]]:
+        """Let ``{any}`` find cards too."""
+        found = self.resolve_xref(env, fromdocname, builder, "entry", target, node, contnode)
+        return [("survey:entry", found)] if found is not None else []
+
+    def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
+        """Yield every card, for objects.inv and the search page."""
+        for key, (entry, record) in self.survey.items.items():
+            title = plain(record.field("title"))
+            shown = f"{entry.name}: {title}" if entry.name and entry.name not in title else title
+            yield key, shown, "entry", entry.docname, entry.anchor, 1
+
+
+def _entry(node: survey_view, docname: str) -> Entry:
+    options: dict[str, str] = node["options"]
+
+    def words(name: str) -> tuple[str, ...]:
+        return tuple(options.get(name, "").replace(",", " ").split())
+
+    return Entry(
+        key=node["argument"],
+        docname=docname,
+        line=_line(node),
+        section=_section(node),
+        name=options.get("name", ""),
+        code=options.get("code", ""),
+        reimplementation=options.get("reimplementation", ""),
+        project=options.get("project", ""),
+        model=options.get("model", ""),
+        tags=words("tags"),
+        also=words("also"),
+        extends=words("extends"),
+        added=options.get("added", ""),
+        note=" ".join(child.astext() for child in node.children),
+    )
+
+
+def _section(node: nodes.Node) -> str:
+    """Return the title of the section around a node, "" directly under the page's title."""
+    section = node.parent
+    while section is not None and not isinstance(section, nodes.section):
+        section = section.parent
+    if section is None or isinstance(section.parent, nodes.document):
+        return ""
+    return str(section[0].astext())
+
+
+def _cites(document: nodes.document) -> Iterator[tuple[str, int]]:
+    for node in document.findall(pending_xref):
+        if node.get("refdomain") == "cite":
+            for key in node["reftarget"].split(","):
+                yield key.strip(), _line(node)
+
+
+def _bad_math(document: nodes.document, docname: str) -> Iterator[Problem]:
+    for node in document.findall(lambda node: isinstance(node, nodes.math | nodes.math_block)):
+        try:
+            to_mathml(node.astext(), display=isinstance(node, nodes.math_block))
+        except ValueError as error:
+            message = f"this TeX cannot be set: {error}; write it in ordinary LaTeX math"
+            yield Problem(docname, _line(node), Kind.BAD_TEX, message)
+
+
+def _line(node: nodes.Node | None) -> int:
+    """Return the line of a node or of the nearest one around it that has one."""
+    while node is not None:
+        if node.line:
+            return int(node.line)
+        node = node.parent
+    return 0
+
+
+def _reading_order(env: BuildEnvironment) -> list[str]:
+    """Return all docnames as the table of contents walks them, then the rest by name."""
+    order: dict[str, None] = {}
+    stack = [env.config.root_doc]
+    while stack:
+        docname = stack.pop()
+        if docname not in order and docname in env.found_docs:
+            order[docname] = None
+            stack.extend(reversed(env.toctree_includes.get(docname, [])))
+    return [*order, *sorted(env.found_docs - order.keys())]

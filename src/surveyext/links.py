@@ -1,0 +1,89 @@
+"""Links: the addresses that follow from a record's identifiers and an entry's options."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, NamedTuple
+from urllib.parse import parse_qs, quote, urlsplit
+
+from surveyext.text import is_web_link
+
+if TYPE_CHECKING:
+    from surveyext.model import Entry, Record
+
+#: https://www.doi.org/doi-handbook/HTML/doi-name-syntax.html, the form Crossref recommends.
+DOI = re.compile(r"10\.\d{4,9}/[^\s{}\\<>\"]+")
+#: https://info.arxiv.org/help/arxiv_identifier.html, without the version.
+EPRINT = re.compile(r"\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7}")
+
+
+class Link(NamedTuple):
+    """A labelled address."""
+
+    label: str
+    url: str
+
+
+def paper_url(record: Record) -> str:
+    """Return the address of the published version, or ``""`` when the record has none."""
+    url = record.field("url")
+    if is_web_link(url):
+        return url
+    if DOI.fullmatch(doi := record.field("doi")):
+        return f"https://doi.org/{quote(doi, safe='/:;()._-')}"
+    if EPRINT.fullmatch(eprint := record.field("eprint")):
+        return f"https://arxiv.org/abs/{eprint}"
+    return ""
+
+
+def record_links(record: Record) -> list[Link]:
+    """Return every link that a record gives, best first; ill-formed identifiers give none."""
+    url = paper_url(record)
+    links = [Link("PDF", pdf)] if (pdf := _pdf_url(record)) else []
+    if EPRINT.fullmatch(eprint := record.field("eprint")):
+        links.append(Link("arXiv", f"https://arxiv.org/abs/{eprint}"))
+    if DOI.fullmatch(doi := record.field("doi")):
+        links.append(Link("DOI", f"https://doi.org/{quote(doi, safe='/:;()._-')}"))
+    if _anthology_id(url):
+        links.append(Link("Anthology", url))
+    if forum := openreview_id(record):
+        links.append(Link("OpenReview", f"https://openreview.net/forum?id={forum}"))
+    if url and url not in {link.url for link in links}:
+        links.insert(0, Link("Paper" if record.type not in {"online", "software"} else "Site", url))
+    return links
+
+
+def entry_links(entry: Entry) -> list[Link]:
+    """Return the links that an entry's options give, ill-formed ones left out."""
+    options = (
+        Link("Code", entry.code),
+        Link("Code (reimplementation)", entry.reimplementation),
+        Link("Project", entry.project),
+        Link("Model", entry.model),
+    )
+    return [link for link in options if is_web_link(link.url)]
+
+
+def openreview_id(record: Record) -> str:
+    """Return the OpenReview forum id from the record's field or its address, or ``""``."""
+    if forum := record.field("openreview"):
+        return quote(forum, safe="-_")
+    parts = urlsplit(paper_url(record))
+    if parts.hostname != "openreview.net":
+        return ""
+    return quote(parse_qs(parts.query).get("id", [""])[0], safe="-_")
+
+
+def _anthology_id(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.path.strip("/") if parts.hostname == "aclanthology.org" else ""
+
+
+def _pdf_url(record: Record) -> str:
+    """Return the PDF where the publisher's address tells it; arXiv's otherwise."""
+    if anthology := _anthology_id(paper_url(record)):
+        return f"https://aclanthology.org/{anthology}.pdf"
+    if EPRINT.fullmatch(eprint := record.field("eprint")):
+        return f"https://arxiv.org/pdf/{eprint}"
+    forum = openreview_id(record)
+    return f"https://openreview.net/pdf?id={forum}" if forum else ""

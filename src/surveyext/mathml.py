@@ -1,0 +1,60 @@
+"""MathML: a math renderer that sets equations at build time, with no script to load."""
+
+from __future__ import annotations
+
+import functools
+import html
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from math_core import LatexError, LatexToMathML
+from sphinx.locale import _
+from sphinx.util.math import get_node_equation_number
+
+if TYPE_CHECKING:
+    from sphinx.writers.html5 import HTML5Translator
+
+# xmlns makes the same markup right in EPUB, which is XML, and does no harm in HTML.
+_CONVERTER = LatexToMathML(xml_namespace=True, fancy_error=False)
+
+
+@functools.cache
+def to_mathml(tex: str, *, display: bool) -> str:
+    """Return TeX as MathML Core.
+
+    :raises ValueError: It cannot be set; the message says why.
+    """
+    source = rf"\begin{{aligned}}{tex}\end{{aligned}}" if _has_lines(tex) else tex
+    try:
+        return _CONVERTER.convert_with_local_state(source, displaystyle=display)
+    except LatexError as error:
+        raise ValueError(" ".join(str(error).split())) from None
+
+
+def _has_lines(tex: str) -> bool:
+    return r"\\" in tex and r"\begin" not in tex
+
+
+def _markup(tex: str, *, display: bool) -> str:
+    try:
+        return to_mathml(tex, display=display)
+    except ValueError:  # reported when the page was read
+        return f"<code>{html.escape(tex)}</code>"
+
+
+def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
+    """Write an inline formula."""
+    self.body.append(_markup(node.astext(), display=False))
+    raise nodes.SkipNode
+
+
+def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
+    """Write a displayed equation with its number and permalink."""
+    self.body.append(self.starttag(node, "div", "", CLASS="math notranslate nohighlight"))
+    self.body.append(f'<div class="survey-scroll">{_markup(node.astext(), display=True)}</div>')
+    if node["number"]:
+        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
+        self.add_permalink_ref(node, _("Link to this equation"))
+        self.body.append("</span>")
+    self.body.append("</div>\n")
+    raise nodes.SkipNode

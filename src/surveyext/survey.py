@@ -1,0 +1,143 @@
+"""Survey: entries joined with the library, and what each view selects from them; pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from surveyext.model import Kind, digest
+from surveyext.text import sort_key
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from surveyext.library import Library
+    from surveyext.model import Entry, Record
+
+
+class Item(NamedTuple):
+    """An entry with its record."""
+
+    entry: Entry
+    record: Record
+
+
+class Technique(NamedTuple):
+    """A technique page."""
+
+    docname: str
+    title: str
+    size: int  #: Its own entries; those cross-listed from elsewhere do not count.
+
+
+class View(NamedTuple):
+    """A place on a page that shows a part of the survey."""
+
+    kind: str  #: The name of the directive.
+    argument: str = ""  #: A key for "entry", a number for "newest".
+
+
+@dataclass(frozen=True)
+class Survey:
+    """Everything a page can show. Entries are in reading order, each key once."""
+
+    library: Library
+    entries: tuple[Entry, ...]
+    titles: Mapping[str, str]  #: Title of each technique page, by docname, in reading order.
+    cites: Mapping[str, tuple[str, ...]]  #: Keys cited in prose, by docname.
+
+    @cached_property
+    def items(self) -> dict[str, Item]:
+        """Entries whose key has a record, by key, in reading order."""
+        records = self.library.records
+        items: dict[str, Item] = {}
+        for entry in self.entries:
+            if entry.key in records:
+                items.setdefault(entry.key, Item(entry, records[entry.key]))
+        return items
+
+    @cached_property
+    def techniques(self) -> tuple[Technique, ...]:
+        """The technique pages in reading order."""
+        counts = dict.fromkeys(self.titles, 0)
+        for item in self.items.values():
+            if item.entry.docname in counts:
+                counts[item.entry.docname] += 1
+        return tuple(Technique(name, self.titles[name], counts[name]) for name in self.titles)
+
+    @cached_property
+    def extended_by(self) -> dict[str, tuple[str, ...]]:
+        """Keys of the entries that build on a key, in reading order."""
+        found: dict[str, tuple[str, ...]] = {}
+        for item in self.items.values():
+            for key in item.entry.extends:
+                found[key] = (*found.get(key, ()), item.entry.key)
+        return found
+
+    def technique_docname(self, name: str) -> str:
+        """Return the docname of the technique page that ``:also:`` calls ``name``, or ""."""
+        return next((docname for docname in self.titles if docname.endswith(f"/{name}")), "")
+
+    def cross_listed(self, docname: str) -> tuple[Item, ...]:
+        """Return the entries of other pages that name this one, newest paper first."""
+        name = docname.rpartition("/")[2]
+        here = [item for item in self.items.values() if name in item.entry.also]
+        return tuple(sorted(here, key=_newest_first))
+
+    def newest(self, count: int) -> tuple[Item, ...]:
+        """Return the entries added last; those of one day by year and title."""
+        by_paper = sorted(self.items.values(), key=_newest_first)
+        return tuple(sorted(by_paper, key=lambda item: item.entry.added, reverse=True)[:count])
+
+    def references(self, docname: str) -> tuple[Record, ...]:
+        """Return what a page cites in its prose, by people and year."""
+        records = self.library.records
+        cited = [records[key] for key in self.cites.get(docname, ()) if key in records]
+        return tuple(sorted(cited, key=_by_people))
+
+    def select(self, view: View, docname: str) -> tuple[object, ...]:
+        """Return all that a view shows, as frozen values: the pure half of its rendering."""
+        match view.kind:
+            case "entry":
+                return self._card(view.argument)
+            case "cross-listed":
+                return self.cross_listed(docname)
+            case "newest":
+                return self.newest(int(view.argument))
+            case "references":
+                cited = self.references(docname)
+                return tuple((record, record.key in self.items) for record in cited)
+            case "problem-kinds":
+                return tuple(Kind)
+            case "techniques":
+                return self.techniques
+        raise ValueError(view.kind)
+
+    def page_digest(self, docname: str, views: tuple[View, ...]) -> str:
+        """Return a digest of all that the page shows of the survey."""
+        cited = [self.library.records.get(key) for key in self.cites.get(docname, ())]
+        return digest([self.select(view, docname) for view in views], cited)
+
+    def _card(self, key: str) -> tuple[object, ...]:
+        item = self.items.get(key)
+        if item is None:
+            return (key,)
+        relatives = (*item.entry.extends, *self.extended_by.get(key, ()))
+        names = tuple(self.label(relative) for relative in relatives)
+        pages = tuple(self.titles.get(self.technique_docname(name)) for name in item.entry.also)
+        tags = tuple(self.library.tags.get(name) for name in item.entry.tags)
+        return (*item, self.library.venue(item.record), names, pages, tags)
+
+    def label(self, key: str) -> str:
+        """Return how links call an entry: its short name, or its record's title as TeX."""
+        item = self.items.get(key)
+        return (item.entry.name or item.record.field("title")) if item else key
+
+
+def _newest_first(item: Item) -> tuple[int, tuple[str, str], str]:
+    return -(item.record.year or 0), sort_key(item.record.field("title")), item.record.key
+
+
+def _by_people(record: Record) -> tuple[list[tuple[str, str]], int, str]:
+    return [sort_key(person.family) for person in record.people], record.year or 0, record.key

@@ -1,0 +1,102 @@
+"""Text: TeX to Unicode and math runs, folding, and links that are safe to follow."""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import difflib
+import re
+import unicodedata
+from typing import TYPE_CHECKING, Literal, NamedTuple
+from urllib.parse import urlsplit
+
+import latexcodec  # noqa: F401  # registers the "ulatex" codec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_MATH = re.compile(r"(?<!\\)\$((?:[^$\\]|\\.)+)\$")
+_COMMAND = re.compile(r"\\[a-zA-Z]+\*?\s*")
+_SPACE = re.compile(r"\s+")
+#: Characters that are invisible or turn the text around; none belongs in a record.
+_HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f]")
+
+
+class Run(NamedTuple):
+    """A stretch of text of one kind."""
+
+    kind: Literal["text", "math"]
+    text: str  #: Unicode for text, TeX without the dollars for math.
+
+
+def runs(tex: str) -> Iterator[Run]:
+    r"""Split a TeX value into Unicode text and math; commands go, their arguments stay.
+
+    ``{BERT} at $\tfrac12$ cost`` gives the text "BERT at ", the math ``\tfrac12`` and
+    the text " cost". Math is split off first: decoding would destroy it.
+    """
+    for number, part in enumerate(_MATH.split(tex)):
+        if number % 2:
+            yield Run("math", part)
+        elif text := _plain(part):
+            yield Run("text", text)
+
+
+def plain(tex: str) -> str:
+    """Return a TeX value as one line of Unicode; math keeps its TeX between dollars."""
+    return "".join(f"${run.text}$" if run.kind == "math" else run.text for run in runs(tex)).strip()
+
+
+def _plain(tex: str) -> str:
+    if "\\" in tex:
+        with contextlib.suppress(UnicodeDecodeError):  # a lone backslash at the end
+            tex = codecs.decode(tex, "ulatex")  # type: ignore[call-overload]
+        tex = _COMMAND.sub("", tex)
+        tex = tex.replace("\\", "")
+    text = tex.replace("{", "").replace("}", "").replace("~", "\u00a0")
+    text = text.replace("---", "\u2014").replace("--", "\u2013")
+    return _HIDDEN.sub("", _SPACE.sub(" ", unicodedata.normalize("NFC", text)))
+
+
+def fold(text: str) -> str:
+    """Return only the letters and digits, lower case, without accents, for comparing."""
+    decomposed = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(char for char in decomposed if char.isalnum())
+
+
+def sort_key(text: str) -> tuple[str, str]:
+    """Return a total order that ignores case, accents and punctuation first."""
+    words = "".join(
+        char if char.isalnum() or char.isspace() else " "
+        for char in unicodedata.normalize("NFKD", text).casefold()
+        if not unicodedata.combining(char)
+    )
+    return " ".join(words.split()), text
+
+
+def slug(text: str) -> str:
+    """Return ``text`` as an id: ASCII letters, digits and single hyphens."""
+    ascii_text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-")
+
+
+def is_web_link(url: str) -> bool:
+    """Tell whether ``url`` is an absolute http(s) address without blanks or controls."""
+    if not url.isprintable() or any(char in url for char in ' <>"`\\{}'):
+        return False
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and "." in (parts.hostname or "")
+    except ValueError:
+        return False
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return ``did you mean 'x'? `` for the nearest known word, or ``""``."""
+    near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    return f"did you mean '{near[0]}'? " if near else ""
+
+
+def and_list(items: list[str]) -> str:
+    """Join as a reader would: "a", "a and b", "a, b and c"."""
+    return " and ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)

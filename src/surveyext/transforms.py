@@ -1,0 +1,45 @@
+"""Transforms: placeholders to rendered nodes, once per builder (write phase)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, cast
+
+from docutils import nodes
+from sphinx.transforms.post_transforms import SphinxPostTransform
+
+from surveyext.nodes import survey_view
+from surveyext.render import Medium, render
+from surveyext.survey import View
+
+if TYPE_CHECKING:
+    from surveyext.domain import SurveyDomain
+
+
+class RenderViews(SphinxPostTransform):
+    """Replace every placeholder."""
+
+    # Before sphinxcontrib-bibtex (5), MyST (9) and the reference resolver (10), so that
+    # the citations and cross-references that we leave are resolved like any other.
+    default_priority: ClassVar[int] = 4
+
+    def run(self, **kwargs: Any) -> None:
+        """Render each view for the builder at hand."""
+        domain = cast("SurveyDomain", self.env.domains["survey"])
+        builder = self.env._app.builder
+        interactive = builder.format == "html" and builder.name != "epub"
+        medium = Medium(interactive=interactive, latex=builder.format == "latex")
+        for node in list(self.document.findall(survey_view)):
+            view = View(node["kind"], node["argument"])
+            level = min(6, _depth(node) + 1)
+            rendered = render(domain.survey, view, node["docname"], node.children, level, medium)
+            node.children = []
+            node.replace_self(rendered)
+
+
+def _depth(node: nodes.Node) -> int:
+    """Return how many sections stand around a node."""
+    depth = 0
+    while node.parent is not None:
+        node = node.parent
+        depth += isinstance(node, nodes.section)
+    return depth
