@@ -1,0 +1,227 @@
+"""Fixtures: a small survey in a folder of its own, and what building it gives."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sphinx.testing.util import SphinxTestApp
+
+CONF = """
+extensions = ["myst_parser", "surveyext"]
+primary_domain = "survey"
+nitpicky = True
+myst_enable_extensions = ["colon_fence", "dollarmath"]
+bibtex_bibfiles = ["refs.bib"]
+bibtex_reference_style = "author_year"
+bibtex_default_style = "plain"
+bibtex_cite_id = "cite-{key}"
+suppress_warnings = ["bibtex.key_not_found"]
+survey_tags = "tags.toml"
+survey_venues = "venues.toml"
+html_theme = "basic"
+html_math_renderer = "mathml"
+"""
+TAGS = """
+["Structure"]
+unstructured = "Single weights."
+structured = "Rows and heads."
+"""
+VENUES = r"""
+[[venue]]
+match = "Neural Information Processing Systems"
+family = "NeurIPS"
+short = "NeurIPS {year}"
+[[venue]]
+match = "Findings of the Association for Computational Linguistics: (?P<of>[A-Z-]+)"
+family = "Findings of ACL"
+short = "Findings of {of} {year}"
+"""
+INDEX = """
+# Home
+
+```{techniques}
+```
+
+```{newest}
+:count: 3
+```
+
+```{toctree}
+techniques/pruning
+techniques/distillation
+bibliography
+```
+"""
+BIBLIOGRAPHY = """
+# Bibliography
+
+```{bibliography}
+:all:
+```
+"""
+PRUNING = r"""
+# Pruning
+
+Prose with {cite:t}`sanh2020movement`, {entry}`sanh2020movement` and {eq}`eq-score`.
+
+## Unstructured
+
+:::{entry} sanh2020movement
+:name: Movement pruning
+:code: https://github.com/huggingface/block_movement_pruning
+:tags: unstructured
+:also: distillation
+:added: 2026-11-21
+
+A note with $x^2$.
+
+$$
+\frac{\partial \mathcal{L}}{\partial S_{i,j}}
+= \frac{\partial \mathcal{L}}{\partial a_i} W_{i,j} x_j
+$$ (eq-score)
+:::
+
+## Also relevant
+
+```{cross-listed}
+```
+
+## References
+
+```{references}
+```
+"""
+DISTILLATION = """
+# Distillation
+
+:::{entry} jiao2020tinybert
+:name: TinyBERT
+:tags: structured
+:extends: sanh2020movement
+:added: 2026-11-20
+
+Another note.
+:::
+
+```{cross-listed}
+```
+
+```{references}
+```
+"""
+MOVEMENT = """
+@inproceedings{sanh2020movement,
+  title = {Movement Pruning: Adaptive Sparsity by Fine-Tuning},
+  author = {Sanh, Victor and Wolf, Thomas and Rush, Alexander M.},
+  booktitle = {Advances in Neural Information Processing Systems},
+  volume = {33},
+  year = {2020},
+  eprint = {2005.07683},
+  archiveprefix = {arXiv},
+  url = {https://proceedings.neurips.cc/paper/2020/hash/eae15aabaa768ae4a5993a8a4f4fa6e4-Abstract.html},
+}
+"""
+TINYBERT = """
+@inproceedings{jiao2020tinybert,
+  title = {{TinyBERT}: Distilling {BERT} for Natural Language Understanding},
+  author = {Jiao, Xiaoqi and Yin, Yichun and Shang, Lifeng and Jiang, Xin and Chen, Xiao
+            and Li, Linlin and Wang, Fang and Liu, Qun},
+  booktitle = {Findings of the Association for Computational Linguistics: EMNLP 2020},
+  year = {2020},
+  doi = {10.18653/v1/2020.findings-emnlp.372},
+  url = {https://aclanthology.org/2020.findings-emnlp.372/},
+}
+"""
+REAL_ROOT = Path(__file__).parent.parent
+
+
+@dataclass
+class Build:
+    """What one build gave."""
+
+    out: Path
+    warnings: list[str]  #: One a line, without colours, relative to the survey's folder.
+    app: SphinxTestApp
+
+    def read(self, name: str) -> str:
+        """Return an output file's text."""
+        return (self.out / name).read_text(encoding="utf-8")
+
+    def files(self) -> dict[str, bytes]:
+        """Return every output file's bytes by path."""
+        return {
+            str(path.relative_to(self.out)): path.read_bytes()
+            for path in sorted(self.out.rglob("*"))
+            if path.is_file()
+        }
+
+
+@dataclass
+class SmallSurvey:
+    """A survey of two entries that a test edits before it builds."""
+
+    root: Path
+    monkeypatch: pytest.MonkeyPatch
+    files: dict[str, str] = field(default_factory=dict)
+
+    def write(self, name: str, text: str) -> None:
+        """Write a file of the survey."""
+        path = self.root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        """Replace text that must be there."""
+        text = (self.root / name).read_text(encoding="utf-8")
+        assert old in text
+        self.write(name, text.replace(old, new))
+
+    def build(
+        self, builder: str = "html", *, parallel: int = 0, fresh: bool = False, **conf: Any
+    ) -> Build:
+        """Build in this process; settings may override conf.py."""
+        self.monkeypatch.chdir(self.root)
+        warning = StringIO()
+        app = SphinxTestApp(
+            builder,
+            srcdir=self.root,
+            builddir=self.root / "_build",
+            freshenv=fresh,
+            confoverrides={"exclude_patterns": ["_build"], **conf},
+            parallel=parallel,
+            warning=warning,
+        )
+        try:
+            app.build()
+        finally:
+            app.cleanup()
+        return Build(Path(app.outdir), warning_lines(warning.getvalue(), self.root), app)
+
+
+def warning_lines(text: str, root: Path) -> list[str]:
+    """Return Sphinx's warnings without colours and without the folder's path."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", text).replace(f"{root}/", "")
+    return [line for line in plain.splitlines() if line.strip()]
+
+
+@pytest.fixture
+def survey(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallSurvey:
+    """Return a correct small survey."""
+    small = SmallSurvey(tmp_path / "survey", monkeypatch)
+    for name, text in {
+        "conf.py": CONF,
+        "tags.toml": TAGS,
+        "venues.toml": VENUES,
+        "refs.bib": MOVEMENT + TINYBERT,
+        "index.md": INDEX,
+        "bibliography.md": BIBLIOGRAPHY,
+        "techniques/pruning.md": PRUNING,
+        "techniques/distillation.md": DISTILLATION,
+    }.items():
+        small.write(name, text)
+    return small
