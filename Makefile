@@ -50,5 +50,5 @@ lock: $(ENV)/ready ## Resolve requirements.lock anew from pyproject.toml
 clean: ## Remove what was built; the environments stay
 	rm -rf build
 
-.venv/%/ready: requirements.lock pyproject.toml tools/environment
+.venv/%/ready: requirements.lock tools/environment
 	sh tools/environment $(PYTHON) .venv/$*

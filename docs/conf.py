@@ -23,6 +23,8 @@ suppress_warnings = ["bibtex.key_not_found"]
 
 survey_tags = "data/tags.toml"
 survey_venues = "data/venues.toml"
+survey_evidence = "data/evidence.toml"
+survey_source_lists = "data/source-lists.toml"
 
 html_theme = "furo"
 html_title = "Efficient Language Models, a living survey"

@@ -25,6 +25,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("survey_techniques", "techniques/", "env", types={str})
     app.add_config_value("survey_tags", "", "env", types={str})
     app.add_config_value("survey_venues", "", "env", types={str})
+    app.add_config_value("survey_evidence", "", "env", types={str})
+    app.add_config_value("survey_source_lists", "", "env", types={str})
 
     app.add_node(survey_view)
     app.add_domain(SurveyDomain)

@@ -6,15 +6,15 @@ import datetime
 import json
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from sphinx.errors import ConfigError
 from sphinx.util import logging
 
-from surveyext import checks, library
-from surveyext.model import Kind, Problem
-from surveyext.text import did_you_mean
+from surveyext import checks, library, rows
+from surveyext.model import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
     from surveyext.domain import SurveyDomain
+    from surveyext.model import Problem
     from surveyext.survey import Survey
 
 logger = logging.getLogger(__name__)
@@ -36,20 +37,30 @@ def load(app: Sphinx) -> None:
 
     :raises ConfigError: A .bib file is malformed; every problem was reported before.
     """
-    config = app.config
-    confdir = Path(app.confdir)
-    bibfiles = [confdir / name for name in config.bibtex_bibfiles or ()]
-    tags = confdir / config.survey_tags if config.survey_tags else None
-    venues = confdir / config.survey_venues if config.survey_venues else None
-    paths = [path for path in (*bibfiles, tags, venues) if path]
     domain = _domain(app.env)
-    domain.library = library.load(bibfiles, tags, venues, {path: _shown(path) for path in paths})
+    domain.library = library.load(_paths(app), _shown)
     fatal = [problem for problem in domain.library.problems if problem.kind in _FATAL]
     if fatal:
         _warn(domain.library.problems)
         raise ConfigError(
             f"{len(fatal)} problem(s) in the .bib files, listed above; mend them first"
         )
+
+
+def _paths(app: Sphinx) -> library.Paths:
+    confdir = Path(app.confdir)
+    config = app.config
+
+    def path(name: str) -> Path | None:
+        return confdir / name if name else None
+
+    return library.Paths(
+        bib=tuple(confdir / name for name in config.bibtex_bibfiles or ()),
+        tags=path(config.survey_tags),
+        venues=path(config.survey_venues),
+        evidence=path(config.survey_evidence),
+        source_lists=path(config.survey_source_lists),
+    )
 
 
 def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -67,28 +78,23 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
 
 
 def _problems(survey: Survey, domain: SurveyDomain, env: BuildEnvironment) -> Iterator[Problem]:
-    records = survey.library.records
+    def path(docname: str) -> str:
+        return _shown(Path(env.doc2path(docname)))
+
+    known = survey.library
     used = {key for keys in survey.cites.values() for key in keys}
     used |= {entry.key for entry in survey.entries}
-    yield from survey.library.problems
-    yield from checks.check_records(records, survey.library.rules, _today())
+    yield from known.problems
+    yield from checks.check_records(known.records, known.rules, _today())
     yield from checks.check_entries(
-        survey.entries,
-        records,
-        survey.library.tags.values(),
-        survey.titles,
-        lambda docname: _shown(Path(env.doc2path(docname))),
+        survey.entries, known.records, known.tags.values(), survey.titles, path
     )
-    yield from checks.check_use(records, used)
-    for docname, problems in domain.data["problems"].items():
-        file = _shown(Path(env.doc2path(docname)))
-        yield from (Problem(file, fault.line, fault.kind, fault.message) for fault in problems)
+    yield from checks.check_use(known.records, used)
+    yield from rows.check(known.lists, survey.items)
     for docname, cites in domain.data["cites"].items():
-        for key, line in cites:
-            if key not in records:
-                hint = did_you_mean(key, records) or "add the record to the .bib file"
-                message = f"cited key '{key}' is in no .bib file; {hint.strip()}"
-                yield Problem(_shown(Path(env.doc2path(docname))), line, Kind.UNKNOWN_KEY, message)
+        yield from checks.check_cites(cites, known.records, path(docname))
+    for docname, problems in domain.data["problems"].items():
+        yield from (replace(problem, file=path(docname)) for problem in problems)
 
 
 def _page_digests(survey: Survey, domain: SurveyDomain) -> dict[str, str]:
@@ -132,7 +138,8 @@ def _domain(env: BuildEnvironment) -> SurveyDomain:
 def _warn(problems: Iterable[Problem]) -> None:
     """Issue problems as Sphinx warnings: the one gate through which all go."""
     for problem in problems:
-        place = f"{problem.file}:{problem.line}" if problem.line else problem.file
+        # Sphinx takes a place without a line for a docname.
+        place = f"{problem.file}:{max(problem.line, 1)}"
         logger.warning(
             "%s", problem.message, location=place, type="survey", subtype=problem.kind.value
         )

@@ -172,3 +172,17 @@ def check_use(records: Mapping[str, Record], used: Collection[str]) -> Iterator[
         if record.key not in used:
             message = f"record '{record.key}' is not used; enter it on a page, cite it or delete it"
             yield Problem(record.file, record.line, Kind.UNUSED_RECORD, message)
+
+
+def check_cites(
+    cites: Iterable[tuple[str, int]], records: Mapping[str, Record], file: str
+) -> Iterator[Problem]:
+    """Yield each citation in a page's prose whose key is no record.
+
+    :param cites: Keys with their lines.
+    """
+    for key, line in cites:
+        if key not in records:
+            hint = did_you_mean(key, records) or "add the record to the .bib file"
+            message = f"cited key '{key}' is in no .bib file; {hint.strip()}"
+            yield Problem(file, line, Kind.UNKNOWN_KEY, message)

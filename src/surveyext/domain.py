@@ -40,10 +40,13 @@ class SurveyDomain(Domain):
     roles: ClassVar[dict[str, Any]] = {"entry": XRefRole(warn_dangling=True)}
     directives: ClassVar[dict[str, Any]] = {
         "entry": EntryDirective,
+        "corrections": ViewDirective,
         "cross-listed": ViewDirective,
         "newest": ViewDirective,
+        "open-work": ViewDirective,
         "problem-kinds": ViewDirective,
         "references": ViewDirective,
+        "source-rows": ViewDirective,
         "techniques": ViewDirective,
     }
     initial_data: ClassVar[dict[str, Any]] = {

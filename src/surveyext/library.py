@@ -3,29 +3,47 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from surveyext import bib
+from surveyext import bib, evidence, rows
 from surveyext.data import parse_tags, parse_venues, read_toml
 from surveyext.model import Kind, Problem
 from surveyext.venues import find_venue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from surveyext.data import Tag
+    from surveyext.evidence import Evidence
     from surveyext.model import Record
+    from surveyext.rows import SourceList
     from surveyext.venues import Rule, Venue
+
+_T = TypeVar("_T")
+_Parsed: TypeAlias = tuple[_T, list[Problem]]
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """Where the files are; a survey may do without any but the .bib files."""
+
+    bib: tuple[Path, ...] = ()
+    tags: Path | None = None
+    venues: Path | None = None
+    evidence: Path | None = None
+    source_lists: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Library:
-    """Records, vocabulary and venue table."""
+    """Records, vocabulary, venue table, evidence and the lists that the survey started from."""
 
     records: Mapping[str, Record] = field(default_factory=dict)
     tags: Mapping[str, Tag] = field(default_factory=dict)
     rules: tuple[Rule, ...] = ()
+    evidence: Mapping[str, Evidence] | None = None  #: ``None`` where the survey keeps none.
+    lists: tuple[SourceList, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     def venue(self, record: Record) -> Venue | None:
@@ -33,17 +51,42 @@ class Library:
         return find_venue(record, self.rules)
 
 
-def load(
-    bibfiles: Iterable[Path], tags: Path | None, venues: Path | None, shown: Mapping[Path, str]
-) -> Library:
+def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
     """Read the files; whatever is wrong becomes a problem, never an exception.
 
-    :param shown: What problems call each path; a path without one is called by itself.
+    :param shown: What problems call a path.
     """
-    records: dict[str, Record] = {}
     problems: list[Problem] = []
-    for path in bibfiles:
-        found, faults = _load_bib(path, shown.get(path, str(path)))
+
+    def table(path: Path | None, parse: Callable[[dict[str, Any], str], _Parsed[_T]]) -> _T:
+        data, faults = read_toml(path, shown(path)) if path else ({}, [])
+        value, more = parse(data, shown(path) if path else "")
+        problems.extend([*faults, *more])
+        return value
+
+    records = _load_bibs(paths.bib, shown, problems)
+    tags = table(paths.tags, parse_tags)
+    rules = table(paths.venues, parse_venues)
+    known = table(paths.evidence, evidence.parse)
+    lists = table(paths.source_lists, rows.parse)
+    if paths.evidence:
+        problems.extend(evidence.check(records, known, shown(paths.evidence)))
+    return Library(
+        records=records,
+        tags={tag.name: tag for tag in tags},
+        rules=rules,
+        evidence=known if paths.evidence else None,
+        lists=lists,
+        problems=tuple(problems),
+    )
+
+
+def _load_bibs(
+    paths: tuple[Path, ...], shown: Callable[[Path], str], problems: list[Problem]
+) -> dict[str, Record]:
+    records: dict[str, Record] = {}
+    for path in paths:
+        found, faults = _load_bib(path, shown(path))
         problems += faults
         for key, record in found.items():
             twin = records.setdefault(key, record)
@@ -51,17 +94,7 @@ def load(
                 place = f"{twin.file}:{twin.line}"
                 message = f"record '{key}' stands at {place} already; delete one of the two"
                 problems.append(Problem(record.file, record.line, Kind.DUPLICATE_KEY, message))
-    vocabulary: tuple[Tag, ...] = ()
-    rules: tuple[Rule, ...] = ()
-    if tags:
-        data, faults = read_toml(tags, shown.get(tags, str(tags)))
-        vocabulary, more = parse_tags(data, shown.get(tags, str(tags)))
-        problems += faults + more
-    if venues:
-        data, faults = read_toml(venues, shown.get(venues, str(venues)))
-        rules, more = parse_venues(data, shown.get(venues, str(venues)))
-        problems += faults + more
-    return Library(records, {tag.name: tag for tag in vocabulary}, rules, tuple(problems))
+    return records
 
 
 def _load_bib(path: Path, file: str) -> tuple[dict[str, Record], list[Problem]]:

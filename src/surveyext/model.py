@@ -53,6 +53,10 @@ class Kind(StrEnum):
     )
     BAD_DATE = "bad-date", "``:added:`` is missing or no calendar date of the form YYYY-MM-DD."
     BAD_TEX = "bad-tex", "An equation is not TeX that can be set."
+    BAD_EVIDENCE = (
+        "bad-evidence",
+        "A record and its evidence clash: an identifier leads to another title, or has none.",
+    )
     BAD_DATA = (
         "bad-data",
         "A data file (tags, venues, evidence, source lists) cannot be read or lacks a part.",

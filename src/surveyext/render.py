@@ -9,15 +9,18 @@ from docutils import nodes
 from sphinx import addnodes
 from sphinx.locale import _
 
+from surveyext.evidence import unconfirmed
 from surveyext.export import bibtex
 from surveyext.links import entry_links, paper_url, record_links
 from surveyext.model import Kind
-from surveyext.text import and_list, fold, plain, runs
+from surveyext.text import and_list, fold, is_web_link, plain, runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from surveyext.evidence import Source
     from surveyext.model import Entry, Record
+    from surveyext.rows import Correction, Row, SourceList
     from surveyext.survey import Item, Survey, View
 
 #: People shown before the rest is folded away.
@@ -50,6 +53,14 @@ def render(
             return [_grid(_short_card(survey, item) for item in survey.newest(int(view.argument)))]
         case "references":
             return _references(survey, survey.references(docname), medium)
+        case "corrections":
+            return [
+                node for source in survey.library.lists for node in _corrections(survey, source)
+            ]
+        case "source-rows":
+            return [node for source in survey.library.lists for node in _rows(survey, source)]
+        case "open-work":
+            return _open_work(survey)
         case "problem-kinds":
             return [_problem_kinds()]
         case "techniques":
@@ -79,6 +90,7 @@ def _card(
         _div(*note, classes=["survey-note"]),
         *_relations(survey, entry),
         *_tags(survey, entry),
+        *_verification(survey, record, medium),
         *([_cite(record)] if medium.interactive else []),
         classes=["sd-card", "survey-card"],
     )
@@ -225,6 +237,34 @@ def _tags(survey: Survey, entry: Entry) -> list[nodes.Node]:
     return [line]
 
 
+def _verification(survey: Survey, record: Record, medium: Medium) -> list[nodes.Node]:
+    """Return when and against what the record was checked; nothing where nobody keeps that."""
+    if survey.library.evidence is None:
+        return []
+    known = survey.evidence(record.key)
+    if known is None:
+        badge = nodes.inline(text=_("Unverified"), classes=["sd-badge", "survey-unverified"])
+        return [nodes.paragraph("", "", badge, classes=["survey-relation"])]
+    summary = _("Checked %s") % known.checked
+    if left := unconfirmed(record, known):
+        summary += _("; not confirmed: %s") % ", ".join(left)
+    if not medium.interactive:
+        return [nodes.paragraph(text=f"{summary}.", classes=["survey-relation"])]
+    listing = nodes.bullet_list("", *map(_source, known.sources))
+    notes = [nodes.paragraph(text=known.note)] if known.note else []
+    return [_fold(summary, [listing, *notes], "survey-evidence")]
+
+
+def _source(source: Source) -> nodes.list_item:
+    line = nodes.paragraph("", ", ".join(source.confirms) + ": ")
+    if source.url:
+        shown = source.url.removeprefix("https://")
+        line += nodes.reference("", shown, refuri=source.url)
+    if source.where:
+        line += nodes.Text(f" ({source.where})" if source.url else source.where)
+    return nodes.list_item("", line)
+
+
 def _cite(record: Record) -> nodes.container:
     source = bibtex(record)
     block = nodes.literal_block(source, source, language="bibtex", classes=["survey-bibtex"])
@@ -291,3 +331,73 @@ def _problem_kinds() -> nodes.definition_list:
             "", term, nodes.definition("", nodes.paragraph(text=kind.about))
         )
     return listing
+
+
+def _corrections(survey: Survey, source: SourceList) -> list[nodes.Node]:
+    """Return what one list has wrong, row by row."""
+    wrong = [row for row in source.rows if row.corrections]
+    count = sum(len(row.corrections) for row in wrong)
+    listing = nodes.bullet_list(classes=["survey-rows"])
+    for row in wrong:
+        faults = nodes.bullet_list("", *map(_correction, row.corrections))
+        listing += nodes.list_item("", _row_line(survey, row), faults)
+    summary = _("%d corrections in %d of %d rows.") % (count, len(wrong), len(source.rows))
+    return [_list_title(source), nodes.paragraph(text=summary), listing]
+
+
+def _rows(survey: Survey, source: SourceList) -> list[nodes.Node]:
+    """Return where each row of one list is now."""
+    listing = nodes.bullet_list(classes=["survey-rows"])
+    for row in source.rows:
+        listing += nodes.list_item("", _row_line(survey, row))
+    return [_list_title(source), listing]
+
+
+def _list_title(source: SourceList) -> nodes.rubric:
+    title = nodes.rubric(text=_("List %s: %s") % (source.number, source.name))
+    title["heading-level"] = 2
+    return title
+
+
+def _row_line(survey: Survey, row: Row) -> nodes.paragraph:
+    line = nodes.paragraph("", _("Row %d: ") % row.number)
+    line += [nodes.emphasis(text=row.title), nodes.Text(" \u2192 ")]
+    item = survey.items.get(row.key)
+    if item is None:
+        line += nodes.Text(_("no entry"))
+        return line
+    line += [entry_link(survey, row.key), nodes.Text(_(" on "))]
+    docname = item.entry.docname
+    line += page_link(docname, survey.titles.get(docname, docname))
+    return line
+
+
+def _correction(correction: Correction) -> nodes.list_item:
+    line = nodes.paragraph("", "", nodes.strong(text=correction.what), nodes.Text(": "))
+    if correction.was:
+        line += [nodes.Text(_("was ")), *_value(correction.was), nodes.Text("; ")]
+    if correction.right:
+        line += [nodes.Text(_("is ")), *_value(correction.right), nodes.Text("; ")]
+    line += [nodes.Text(f"{correction.why} ("), *_value(correction.source), nodes.Text(")")]
+    return nodes.list_item("", line)
+
+
+def _value(text: str) -> list[nodes.Node]:
+    """Return an address as a link, anything else as text."""
+    if is_web_link(text):
+        return [nodes.reference("", text.removeprefix("https://"), refuri=text)]
+    return [nodes.Text(text)]
+
+
+def _open_work(survey: Survey) -> list[nodes.Node]:
+    """Return the records with something left to confirm."""
+    total, left = len(survey.library.records), survey.open_work
+    done = nodes.paragraph(
+        text=_("%d of %d records are confirmed in every field.") % (total - len(left), total)
+    )
+    listing = nodes.bullet_list(classes=["survey-rows"])
+    for record, fields in left:
+        line = nodes.paragraph("", "", entry_link(survey, record.key))
+        line += nodes.Text(f": {', '.join(fields)}")
+        listing += nodes.list_item("", line)
+    return [done, listing] if left else [done]

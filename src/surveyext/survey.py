@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
+from surveyext.evidence import open_work
 from surveyext.model import Kind, digest
 from surveyext.text import sort_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from surveyext.evidence import Evidence
     from surveyext.library import Library
     from surveyext.model import Entry, Record
 
@@ -75,6 +77,17 @@ class Survey:
                 found[key] = (*found.get(key, ()), item.entry.key)
         return found
 
+    @cached_property
+    def open_work(self) -> tuple[tuple[Record, tuple[str, ...]], ...]:
+        """Records with something left to confirm, and what."""
+        if self.library.evidence is None:
+            return ()
+        return tuple(open_work(self.library.records.values(), self.library.evidence))
+
+    def evidence(self, key: str) -> Evidence | None:
+        """Return what confirms a record, or ``None``."""
+        return (self.library.evidence or {}).get(key)
+
     def technique_docname(self, name: str) -> str:
         """Return the docname of the technique page that ``:also:`` calls ``name``, or ""."""
         return next((docname for docname in self.titles if docname.endswith(f"/{name}")), "")
@@ -110,6 +123,10 @@ class Survey:
                 return tuple((record, record.key in self.items) for record in cited)
             case "problem-kinds":
                 return tuple(Kind)
+            case "corrections" | "source-rows":
+                return (*self.library.lists, *self._places())
+            case "open-work":
+                return (*self.open_work, len(self.library.records))
             case "techniques":
                 return self.techniques
         raise ValueError(view.kind)
@@ -127,7 +144,12 @@ class Survey:
         names = tuple(self.label(relative) for relative in relatives)
         pages = tuple(self.titles.get(self.technique_docname(name)) for name in item.entry.also)
         tags = tuple(self.library.tags.get(name) for name in item.entry.tags)
-        return (*item, self.library.venue(item.record), names, pages, tags)
+        known = (self.library.evidence is not None, self.evidence(key))
+        return (*item, self.library.venue(item.record), names, pages, tags, known)
+
+    def _places(self) -> list[tuple[str, str]]:
+        """Return the label and page of each entry, which is what pointing at it shows."""
+        return [(self.label(key), item.entry.docname) for key, item in self.items.items()]
 
     def label(self, key: str) -> str:
         """Return how links call an entry: its short name, or its record's title as TeX."""

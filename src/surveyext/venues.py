@@ -51,15 +51,14 @@ _ARXIV, _WEB, _SOFTWARE = "arXiv", "Web", "Software"
 
 def find_venue(record: Record, rules: Sequence[Rule]) -> Venue | None:
     """Return the venue of a record, or ``None`` when the table does not know it."""
-    full = plain(record.field("booktitle") or record.field("journal"))
-    year = record.field("year")
-    if not full:
-        return _unpublished(record)
+    full = record.field("booktitle") or record.field("journal")
+    shown = plain(full or record.field("howpublished"))
     for rule in rules:
-        if match := re.search(rule.pattern, full):
+        if shown and (match := re.search(rule.pattern, shown)):
             groups = {name: value or "" for name, value in match.groupdict().items()}
-            return Venue(rule.family, " ".join(rule.short.format(**groups, year=year).split()))
-    return None
+            short = rule.short.format(**groups, year=record.field("year"))
+            return Venue(rule.family, " ".join(short.split()))
+    return None if full else _unpublished(record)
 
 
 def _unpublished(record: Record) -> Venue | None:

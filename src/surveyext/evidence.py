@@ -1,0 +1,158 @@
+"""Evidence: what confirms each record, and where the two clash; pure."""
+
+from __future__ import annotations
+
+import datetime
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from surveyext.model import Kind, Problem
+from surveyext.text import did_you_mean, fold, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from surveyext.model import Record
+
+#: Fields that say how to read another one; there is nothing to confirm in them.
+_IMPLIED = {"archiveprefix"}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Something that was opened."""
+
+    url: str  #: "" for what has no address of its own.
+    confirms: tuple[str, ...]  #: Field names of the record, or "note", "equation", "code".
+    where: str  #: The place in it, "Table 2".
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is known of one record."""
+
+    key: str
+    checked: str  #: ISO date.
+    titles: tuple[tuple[str, str], ...]  #: (identifier, the title that its own page gives).
+    sources: tuple[Source, ...]
+    retitled: tuple[str, ...] = ()  #: Other titles of the same paper.
+    unverified: tuple[str, ...] = ()  #: Fields left out because nothing confirmed them.
+    note: str = ""
+
+
+def parse(data: dict[str, Any], file: str) -> tuple[dict[str, Evidence], list[Problem]]:
+    """Turn the evidence file's tables into evidence; a faulty table is a problem."""
+    found: dict[str, Evidence] = {}
+    problems = []
+    for key, table in data.items():
+        try:
+            found[key] = _evidence(key, table)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            message = f"evidence of '{key}' lacks or misspells {error}; see the other tables"
+            problems.append(Problem(file, 0, Kind.BAD_DATA, message))
+    return found, problems
+
+
+def _evidence(key: str, table: dict[str, Any]) -> Evidence:
+    checked = table["checked"]
+    if not isinstance(checked, datetime.date):
+        raise ValueError("the date 'checked'")
+    return Evidence(
+        key=key,
+        checked=checked.isoformat(),
+        titles=tuple((str(name), str(title)) for name, title in table["titles"].items()),
+        sources=tuple(
+            Source(str(item.get("url", "")), _words(item["confirms"]), str(item.get("where", "")))
+            for item in table["sources"]
+        ),
+        retitled=_words(table.get("retitled", [])),
+        unverified=_words(table.get("unverified", [])),
+        note=str(table.get("note", "")),
+    )
+
+
+def _words(values: list[Any]) -> tuple[str, ...]:
+    if not isinstance(values, list):
+        raise TypeError("a list")
+    return tuple(map(str, values))
+
+
+#: Addresses that only spell out an identifier.
+_SPELT_OUT = {
+    "https://arxiv.org/abs/": "arXiv:",
+    "https://doi.org/": "doi:",
+    "https://openreview.net/forum?id=": "openreview:",
+}
+
+
+def identifiers(record: Record) -> dict[str, str]:
+    """Return the record's identifiers as evidence names them, with the field of each."""
+    named = {
+        f"arXiv:{record.field('eprint')}": "eprint",
+        f"doi:{record.field('doi')}": "doi",
+        f"openreview:{record.field('openreview')}": "openreview",
+        _identifier(record.field("url")): "url",
+    }
+    return {name: field for name, field in reversed(named.items()) if record.field(field)}
+
+
+def _identifier(address: str) -> str:
+    for start, prefix in _SPELT_OUT.items():
+        if address.startswith(start):
+            return prefix + address.removeprefix(start)
+    return address
+
+
+def unconfirmed(record: Record, evidence: Evidence | None) -> tuple[str, ...]:
+    """Return the record's fields that no source confirms; all when there is no evidence."""
+    sources = evidence.sources if evidence else ()
+    confirmed = {name for source in sources for name in source.confirms} | _IMPLIED
+    return tuple(name for name, _ in record.fields if name not in confirmed)
+
+
+def check(
+    records: Mapping[str, Record], evidence: Mapping[str, Evidence], file: str
+) -> Iterator[Problem]:
+    """Yield each clash between a record and what its identifiers' own pages say."""
+    for key, known in evidence.items():
+        if key not in records:
+            hint = did_you_mean(key, records) or "delete it or add the record"
+            message = f"evidence of '{key}', which is no record; {hint.strip()}"
+            yield Problem(file, 0, Kind.BAD_EVIDENCE, message)
+        else:
+            for message in _clashes(records[key], known):
+                record = records[key]
+                text = f"record '{key}': {message}"
+                yield Problem(record.file, record.line, Kind.BAD_EVIDENCE, text)
+
+
+def _clashes(record: Record, known: Evidence) -> Iterator[str]:
+    title = plain(record.field("title"))
+    same = {fold(title), *map(fold, known.retitled)}
+    mine = identifiers(record)
+    titles = {_identifier(name): title for name, title in known.titles}
+    for identifier, field in mine.items():
+        if identifier not in titles:
+            yield f"{field} '{identifier}' has no evidence; open its page and write down its title"
+        elif fold(plain(titles[identifier])) not in same:
+            right = "correct the identifier, or list the other title under 'retitled'"
+            yield f"{identifier} is '{titles[identifier]}', not '{title}'; {right}"
+    yield from (
+        f"evidence names {identifier}, which the record does not have; correct one of the two"
+        for identifier in titles
+        if identifier not in mine
+    )
+
+
+def open_work(
+    records: Iterable[Record], evidence: Mapping[str, Evidence]
+) -> list[tuple[Record, tuple[str, ...]]]:
+    """Return the records with something left to confirm, and what: field names."""
+    rows = [(record, _left(record, evidence.get(record.key))) for record in records]
+    return sorted(((record, left) for record, left in rows if left), key=lambda row: row[0].key)
+
+
+def _left(record: Record, known: Evidence | None) -> tuple[str, ...]:
+    if known is None:
+        return ("everything",)
+    return (*unconfirmed(record, known), *known.unverified)
