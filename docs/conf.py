@@ -16,7 +16,7 @@ myst_heading_anchors = 0
 
 bibtex_bibfiles = ["../refs.bib"]
 bibtex_reference_style = "author_year"
-bibtex_default_style = "plain"
+bibtex_default_style = "survey"  # titles as published
 bibtex_cite_id = "cite-{key}"  # positional ids would move when a record is inserted
 # surveyext reports the same with the key that was probably meant.
 suppress_warnings = ["bibtex.key_not_found"]

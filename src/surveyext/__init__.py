@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pybtex.plugin import register_plugin
+
 from surveyext import build, mathml
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain
 from surveyext.nodes import survey_view
-from surveyext.transforms import RenderViews
+from surveyext.style import SurveyStyle
+from surveyext.transforms import LinkBibliography, RenderViews
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -19,6 +22,7 @@ __version__ = "0.1.0"
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register everything with Sphinx."""
+    register_plugin("pybtex.style.formatting", "survey", SurveyStyle)
     app.setup_extension("sphinxcontrib.bibtex")  # cite roles and the bibliography
     app.setup_extension("sphinx_design")  # styles and the <details> of cards
 
@@ -31,6 +35,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_node(survey_view)
     app.add_domain(SurveyDomain)
     app.add_post_transform(RenderViews)
+    app.add_post_transform(LinkBibliography)
     app.add_html_math_renderer("mathml", (mathml.visit_inline, None), (mathml.visit_block, None))
 
     app.connect("builder-inited", build.load, priority=400)  # bibtex parses at 500

@@ -19,7 +19,12 @@ _MATH = re.compile(r"(?<!\\)\$((?:[^$\\]|\\.)+)\$")
 _COMMAND = re.compile(r"\\[a-zA-Z]+\*?\s*")
 _SPACE = re.compile(r"\s+")
 #: Characters that are invisible or turn the text around; none belongs in a record.
-_HIDDEN = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b-\x1f\x7f]")
+_HIDDEN = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\U000e0000-\U000e007f]"
+)
+_DOTLESS = re.compile(r"\{\\([ij])\}")
+_BARE_PERCENT = re.compile(r"(?<!\\)%")
 
 
 class Run(NamedTuple):
@@ -35,7 +40,7 @@ def runs(tex: str) -> Iterator[Run]:
     ``{BERT} at $\tfrac12$ cost`` gives the text "BERT at ", the math ``\tfrac12`` and
     the text " cost". Math is split off first: decoding would destroy it.
     """
-    for number, part in enumerate(_MATH.split(tex)):
+    for number, part in enumerate(_MATH.split(_one_line(tex))):
         if number % 2:
             yield Run("math", part)
         elif text := _plain(part):
@@ -49,13 +54,20 @@ def plain(tex: str) -> str:
 
 def _plain(tex: str) -> str:
     if "\\" in tex:
-        with contextlib.suppress(UnicodeDecodeError):  # a lone backslash at the end
+        before = tex[: len(tex) - len(tex.lstrip())]  # the decoder drops it
+        tex = _DOTLESS.sub(r"\\\1 ", tex.replace("\\\\", " "))  # it knows \'\i, not \'{\i}
+        tex = _BARE_PERCENT.sub(r"\%", tex)  # else it drops the rest as a comment
+        with contextlib.suppress(UnicodeError):  # a lone backslash at the end
             tex = codecs.decode(tex, "ulatex")  # type: ignore[call-overload]
-        tex = _COMMAND.sub("", tex)
-        tex = tex.replace("\\", "")
-    text = tex.replace("{", "").replace("}", "").replace("~", "\u00a0")
-    text = text.replace("---", "\u2014").replace("--", "\u2013")
-    return _HIDDEN.sub("", _SPACE.sub(" ", unicodedata.normalize("NFC", text)))
+        tex = before + _COMMAND.sub("", tex).replace("\\", "")
+    text = tex.replace("{", "").replace("}", "").replace("~", " ")
+    for typed, printed in (("---", "\u2014"), ("--", "\u2013"), ("``", "\u201c"), ("''", "\u201d")):
+        text = text.replace(typed, printed)
+    return _one_line(unicodedata.normalize("NFC", text))
+
+
+def _one_line(text: str) -> str:
+    return _HIDDEN.sub("", _SPACE.sub(" ", text))
 
 
 def fold(text: str) -> str:
@@ -86,7 +98,8 @@ def is_web_link(url: str) -> bool:
         return False
     try:
         parts = urlsplit(url)
-        return parts.scheme in {"http", "https"} and "." in (parts.hostname or "")
+        labels = (parts.hostname or "").split(".")
+        return parts.scheme in {"http", "https"} and len(labels) > 1 and all(labels)
     except ValueError:
         return False
 

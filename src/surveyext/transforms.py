@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from docutils import nodes
+from sphinx.locale import _
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 from surveyext.nodes import survey_view
-from surveyext.render import Medium, render
+from surveyext.render import Medium, entry_link, render
 from surveyext.survey import View
 
 if TYPE_CHECKING:
@@ -34,6 +35,23 @@ class RenderViews(SphinxPostTransform):
             rendered = render(domain.survey, view, node["docname"], node.children, level, medium)
             node.children = []
             node.replace_self(rendered)
+
+
+class LinkBibliography(SphinxPostTransform):
+    """Let each line of the bibliography lead to the paper's card."""
+
+    # After sphinxcontrib-bibtex (5) has made the lines, before the resolver (10).
+    default_priority: ClassVar[int] = 6
+
+    def run(self, **kwargs: Any) -> None:
+        """Append a link to the lines whose record is entered."""
+        survey = cast("SurveyDomain", self.env.domains["survey"]).survey
+        keys = {self.env.config.bibtex_cite_id.format(key=key): key for key in survey.items}
+        for line in self.document.findall(nodes.citation):
+            for key in {keys[name] for name in line["ids"] if name in keys}:
+                text = [nodes.Text(_("card"))]
+                paragraph = cast("nodes.paragraph", line[-1])
+                paragraph += [nodes.Text(" \u2192\u00a0"), entry_link(survey, key, text)]
 
 
 def _depth(node: nodes.Node) -> int:
