@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from pybtex.bibtex.utils import split_name_list
 from pybtex.database import Person as BibtexPerson
-from pybtex.database.input.bibtex import LowLevelParser, month_names
+from pybtex.database.input.bibtex import LowLevelParser, UndefinedMacro, month_names
 from pybtex.exceptions import PybtexError
-from pybtex.scanner import PybtexSyntaxError
+from pybtex.scanner import PrematureEOF, PybtexSyntaxError
 from pybtex.utils import CaseInsensitiveDict
 
 from surveyext.model import Kind, Person, Problem, Record
@@ -19,24 +19,44 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SPACE = re.compile(r"\s+")
+_RECORD = re.compile(r"^[ \t]*@", re.MULTILINE)
+#: What breaks the anchor of a card, or the BibTeX that we give out.
+_BAD_IN_KEY = re.compile(r'[{}\\%#~"]')
+#: What ends a TeX value early: pybtex drops the rest, or stops with a traceback.
+_BAD_IN_TEX = re.compile(r"(?<!\\)(?:\\\\)*(?:%|\\$)")
+_BAD_IN_NAME = re.compile(r"^and\s|(?:^|\s)and$|\\\s*(?:,|$)")
+_ADDRESSES = {"url", "doi", "eprint", "openreview"}  # taken as they are, never as TeX
 
 
 class _Parser(LowLevelParser):  # type: ignore[misc]  # pybtex is untyped
     """pybtex's own BibTeX grammar, so that what passes here also passes there.
 
-    It goes on after an error at the next ``@``; we keep the errors.
+    It goes on after an error at the next line that opens a record; we keep the errors.
     """
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, file: str) -> None:
         super().__init__(text, macros=CaseInsensitiveDict(month_names))
-        self.errors: list[tuple[str, PybtexSyntaxError]] = []  #: With the key of the record.
+        self.file = file
+        self.problems: list[Problem] = []
+        self.broken = -1  #: Where the last record with an error starts.
 
     def handle_error(self, error: PybtexSyntaxError) -> None:
-        self.errors.append((self.current_entry_key or "", error))
+        where = f" in record '{self.current_entry_key}'" if self.current_entry_key else ""
+        what = f"not BibTeX{where}: {error.error_type}, {error.args[0]}"
+        message = f"{what}; mend the braces, commas, quotes or names there"
+        line = self.line() if isinstance(error, PrematureEOF) else int(error.lineno)
+        self.problems.append(Problem(self.file, line, Kind.BIB_SYNTAX, message))
+        self.broken = self.command_start
+        if not isinstance(error, UndefinedMacro):  # that one does not stop the parser
+            # An open brace has swallowed all that follows: step back to the next record.
+            following = _RECORD.search(self.text, self.command_start + 1)
+            self.pos = following.start() if following else self.end_pos
+            self.lineno = self.line(self.pos)
 
-    def line(self) -> int:
-        """Return the line of the ``@`` that opened the current record."""
-        return int(self.text.count("\n", 0, self.command_start)) + 1
+    def line(self, position: int | None = None) -> int:
+        """Return the line of a position, or of the ``@`` that opened the current record."""
+        before = self.text[: self.command_start if position is None else position]
+        return int(before.count("\n") + before.count("\r") - before.count("\r\n")) + 1
 
 
 def parse(text: str, file: str) -> tuple[dict[str, Record], list[Problem]]:
@@ -48,29 +68,43 @@ def parse(text: str, file: str) -> tuple[dict[str, Record], list[Problem]]:
     """
     records: dict[str, Record] = {}
     problems: list[Problem] = []
-    parser = _Parser(text)
+    parser = _Parser(text, file)
     for entry_type, key, raw in _well_formed(parser):
         fields = tuple((name.lower(), _SPACE.sub(" ", "".join(v)).strip()) for name, v in raw)
-        people, faults = _people(dict(fields).get("author", ""))
+        values = dict(fields)
+        people, faults = _people(values.get("author", ""))
         record = Record(key, entry_type, fields, people, file, parser.line())
-        faults += _repeated_fields(record)
+        faults += _people(values.get("editor", ""))[1]
         problems += [
             Problem(file, record.line, Kind.BIB_SYNTAX, f"record '{key}': {fault}")
-            for fault in faults
+            for fault in (*faults, *_faults(record))
         ]
-        twin = records.setdefault(key, record)
-        if twin is not record:
-            message = f"record '{key}' stands at line {twin.line} already; delete one of the two"
-            problems.append(Problem(file, record.line, Kind.DUPLICATE_KEY, message))
-    problems += [_syntax_problem(key, error, file) for key, error in parser.errors]
-    return records, sorted(problems)
+        problems += add(records, record)
+    return by_key(records), sorted(problems + parser.problems)
+
+
+def add(records: dict[str, Record], record: Record) -> Iterator[Problem]:
+    """Add a record, or yield that its key is taken.
+
+    :param records: By lower-case key: BibTeX takes keys that differ in case only for one.
+    """
+    twin = records.setdefault(record.key.lower(), record)
+    if twin is not record:
+        place = f"line {twin.line}" if twin.file == record.file else f"{twin.file}:{twin.line}"
+        spelt = "" if twin.key == record.key else f" as '{twin.key}', and case does not count"
+        message = f"record '{record.key}' stands at {place} already{spelt}; delete one of the two"
+        yield Problem(record.file, record.line, Kind.DUPLICATE_KEY, message)
+
+
+def by_key(records: dict[str, Record]) -> dict[str, Record]:
+    """Return what :func:`add` has gathered by key as written."""
+    return {record.key: record for record in records.values()}
 
 
 def _well_formed(parser: _Parser) -> Iterator[tuple[str, str, list[tuple[str, list[str]]]]]:
     """Yield type, key and fields of each record in which the parser met no error."""
-    errors = 0
     for command, body in parser:
-        broken, errors = len(parser.errors) > errors, len(parser.errors)
+        broken = parser.broken == parser.command_start
         if not broken and command.lower() not in {"string", "preamble"}:
             yield command.lower(), *body
 
@@ -81,14 +115,17 @@ def _people(names: str) -> tuple[tuple[Person, ...], list[str]]:
     for name in split_name_list(names):
         try:
             people.append(_person(name))
+            fault = "" if people[-1].family else f"'{name}' has no family name"
         except PybtexError as error:
-            faults.append(f"{error}; write 'Family, Given' and put ' and ' between people")
+            fault = str(error)
+        if _BAD_IN_NAME.search(name):
+            fault = f"'{name}' is no name"
+        if fault:
+            faults.append(f"{fault}; write 'Family, Given' and put ' and ' between people")
     return tuple(people), faults
 
 
 def _person(name: str) -> Person:
-    if name.startswith("{") and name.endswith("}"):
-        return Person(family=plain(name))
     parsed = BibtexPerson(name)
     return Person(
         family=plain(" ".join(parsed.prelast_names + parsed.last_names)),
@@ -97,14 +134,12 @@ def _person(name: str) -> Person:
     )
 
 
-def _repeated_fields(record: Record) -> list[str]:
+def _faults(record: Record) -> Iterator[str]:
+    if _BAD_IN_KEY.search(record.key) or not record.key.isprintable():
+        yield "the key must do as an address; use letters, digits and any of '-_.:/+'"
     names = [name for name, _ in record.fields]
-    repeated = sorted({name for name in names if names.count(name) > 1})
-    return [f"the field '{name}' stands there twice; keep one" for name in repeated]
-
-
-def _syntax_problem(key: str, error: PybtexSyntaxError, file: str) -> Problem:
-    where = f" in record '{key}'" if key else ""
-    what = f"not BibTeX{where}: {error.error_type}, {error.args[0]}"
-    message = f"{what}; mend the braces, commas, quotes or names there"
-    return Problem(file, int(error.lineno), Kind.BIB_SYNTAX, message)
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield f"the field '{name}' stands there twice; keep one"
+    for name, value in record.fields:
+        if name not in _ADDRESSES and _BAD_IN_TEX.search(value):
+            yield rf"the field '{name}' ends at a bare '%' or '\' for TeX; write '\%', or remove it"

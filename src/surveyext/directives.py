@@ -8,7 +8,9 @@ from docutils import nodes
 from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
+from surveyext.facets import FACETS
 from surveyext.nodes import survey_view
+from surveyext.text import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -65,5 +67,24 @@ class ViewDirective(SphinxDirective):
         kind = self.name.removeprefix("survey:")
         argument = str(self.options.get("count", 12)) if kind == "newest" else ""
         node = survey_view(kind=kind, argument=argument, docname=self.env.docname)
+        self.set_source_info(node)
+        return [node]
+
+
+class IndexDirective(SphinxDirective):
+    """``{entry-index} FACET``: all entries by venue, year, person, tag, code or month added."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the placeholder.
+
+        :raises DirectiveError: There is no such facet.
+        """
+        facet = self.arguments[0]
+        if facet not in FACETS:
+            hint = did_you_mean(facet, FACETS) or f"use one of {', '.join(FACETS)}"
+            raise self.error(f"'{facet}' is no facet; {hint.strip()}")
+        node = survey_view(kind="entry-index", argument=facet, docname=self.env.docname)
         self.set_source_info(node)
         return [node]

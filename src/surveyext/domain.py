@@ -11,7 +11,7 @@ from sphinx.locale import _
 from sphinx.roles import XRefRole
 from sphinx.util.nodes import make_refnode
 
-from surveyext.directives import EntryDirective, ViewDirective
+from surveyext.directives import EntryDirective, IndexDirective, ViewDirective
 from surveyext.library import Library
 from surveyext.mathml import to_mathml
 from surveyext.model import Entry, Kind, Problem
@@ -42,6 +42,7 @@ class SurveyDomain(Domain):
         "entry": EntryDirective,
         "corrections": ViewDirective,
         "cross-listed": ViewDirective,
+        "entry-index": IndexDirective,
         "newest": ViewDirective,
         "open-work": ViewDirective,
         "problem-kinds": ViewDirective,

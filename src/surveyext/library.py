@@ -88,13 +88,9 @@ def _load_bibs(
     for path in paths:
         found, faults = _load_bib(path, shown(path))
         problems += faults
-        for key, record in found.items():
-            twin = records.setdefault(key, record)
-            if twin is not record:
-                place = f"{twin.file}:{twin.line}"
-                message = f"record '{key}' stands at {place} already; delete one of the two"
-                problems.append(Problem(record.file, record.line, Kind.DUPLICATE_KEY, message))
-    return records
+        for record in found.values():
+            problems += bib.add(records, record)
+    return bib.by_key(records)
 
 
 def _load_bib(path: Path, file: str) -> tuple[dict[str, Record], list[Problem]]:

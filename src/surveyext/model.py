@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
@@ -94,8 +95,8 @@ class Record:
     type: str  #: Lower case: "inproceedings".
     fields: tuple[tuple[str, str], ...]  #: (lower-case name, value) in the order of the file.
     people: tuple[Person, ...]
-    file: str
-    line: int  #: Line of the record's ``@``.
+    file: str = dataclasses.field(repr=False)  #: Like the line no part of a digest.
+    line: int = dataclasses.field(repr=False)  #: Line of the record's ``@``.
 
     def field(self, name: str) -> str:
         """Return the field's value, or ``""`` when the record has none."""
@@ -107,11 +108,6 @@ class Record:
         value = self.field("year")
         return int(value) if value.isascii() and value.isdecimal() and len(value) == 4 else None
 
-    @property
-    def digest(self) -> str:
-        """A digest of what a reader could see; the place in the file does not count."""
-        return digest(self.key, self.type, self.fields)
-
 
 @dataclass(frozen=True, slots=True)
 class Entry:
@@ -119,7 +115,7 @@ class Entry:
 
     key: str
     docname: str
-    line: int
+    line: int = dataclasses.field(repr=False)  #: No part of a digest.
     section: str  #: Title of the section that holds it, "" directly under the page's title.
     name: str = ""  #: The method's short name, "TinyBERT".
     code: str = ""  #: The authors' own code.
@@ -143,5 +139,8 @@ class Entry:
 
 
 def digest(*parts: object) -> str:
-    """Return a short hexadecimal digest of builtins and the dataclasses above."""
+    """Return a short hexadecimal digest of builtins and the dataclasses above.
+
+    It is made of their ``repr``, which leaves out where records and entries stand.
+    """
     return hashlib.sha256(repr(parts).encode()).hexdigest()[:32]

@@ -90,18 +90,27 @@ class Survey:
 
     def technique_docname(self, name: str) -> str:
         """Return the docname of the technique page that ``:also:`` calls ``name``, or ""."""
-        return next((docname for docname in self.titles if docname.endswith(f"/{name}")), "")
+        return next((known for known in self.titles if known.rpartition("/")[2] == name), "")
 
     def cross_listed(self, docname: str) -> tuple[Item, ...]:
         """Return the entries of other pages that name this one, newest paper first."""
         name = docname.rpartition("/")[2]
-        here = [item for item in self.items.values() if name in item.entry.also]
-        return tuple(sorted(here, key=_newest_first))
+        return tuple(
+            item
+            for item in self.newest_papers
+            if name in item.entry.also and item.entry.docname != docname
+        )
+
+    @cached_property
+    def newest_papers(self) -> tuple[Item, ...]:
+        """All entries, newest paper first; those of one year by title."""
+        return tuple(sorted(self.items.values(), key=_newest_first))
 
     def newest(self, count: int) -> tuple[Item, ...]:
         """Return the entries added last; those of one day by year and title."""
-        by_paper = sorted(self.items.values(), key=_newest_first)
-        return tuple(sorted(by_paper, key=lambda item: item.entry.added, reverse=True)[:count])
+        return tuple(
+            sorted(self.newest_papers, key=lambda item: item.entry.added, reverse=True)[:count]
+        )
 
     def references(self, docname: str) -> tuple[Record, ...]:
         """Return what a page cites in its prose, by people and year."""
@@ -115,16 +124,21 @@ class Survey:
             case "entry":
                 return self._card(view.argument)
             case "cross-listed":
-                return self.cross_listed(docname)
+                return tuple(map(self._brief, self.cross_listed(docname)))
             case "newest":
-                return self.newest(int(view.argument))
+                return tuple(map(self._brief, self.newest(int(view.argument))))
             case "references":
+                venue = self.library.venue
                 cited = self.references(docname)
-                return tuple((record, record.key in self.items) for record in cited)
+                return tuple((record, venue(record), self._place(record.key)) for record in cited)
             case "problem-kinds":
                 return tuple(Kind)
             case "corrections" | "source-rows":
                 return (*self.library.lists, *self._places())
+            case "entry-index":
+                return tuple(
+                    (*item, self.library.venue(item.record)) for item in self.newest_papers
+                )
             case "open-work":
                 return (*self.open_work, len(self.library.records))
             case "techniques":
@@ -141,15 +155,27 @@ class Survey:
         if item is None:
             return (key,)
         relatives = (*item.entry.extends, *self.extended_by.get(key, ()))
-        names = tuple(self.label(relative) for relative in relatives)
-        pages = tuple(self.titles.get(self.technique_docname(name)) for name in item.entry.also)
+        places = tuple(self._place(relative) for relative in relatives)
+        pages = tuple(map(self.technique_docname, item.entry.also))
+        titles = tuple(map(self.titles.get, pages))
         tags = tuple(self.library.tags.get(name) for name in item.entry.tags)
         known = (self.library.evidence is not None, self.evidence(key))
-        return (*item, self.library.venue(item.record), names, pages, tags, known)
+        return (*item, self.library.venue(item.record), places, pages, titles, tags, known)
 
-    def _places(self) -> list[tuple[str, str]]:
-        """Return the label and page of each entry, which is what pointing at it shows."""
-        return [(self.label(key), item.entry.docname) for key, item in self.items.items()]
+    def _brief(self, item: Item) -> tuple[object, ...]:
+        """Return what a short card shows; a note does not appear there."""
+        record = item.record
+        venue = self.library.venue(record)
+        return item.entry.name, record.people, record.year, venue, self._place(record.key)
+
+    def _place(self, key: str) -> tuple[str, ...]:
+        """Return what a link to a card shows: label, page and title."""
+        item = self.items.get(key)
+        title_of = (item.entry.docname, item.record.field("title")) if item else ()
+        return (key, self.label(key), *title_of)
+
+    def _places(self) -> list[tuple[str, ...]]:
+        return [self._place(key) for key in self.items]
 
     def label(self, key: str) -> str:
         """Return how links call an entry: its short name, or its record's title as TeX."""

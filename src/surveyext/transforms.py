@@ -8,8 +8,10 @@ from docutils import nodes
 from sphinx.locale import _
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
+from surveyext.cards import Medium
+from surveyext.inline import entry_link
 from surveyext.nodes import survey_view
-from surveyext.render import Medium, entry_link, render
+from surveyext.render import render
 from surveyext.survey import View
 
 if TYPE_CHECKING:

@@ -1,0 +1,239 @@
+"""Cards: an entry and its record as standard docutils nodes; the only user of sd-* classes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx.locale import _
+
+from surveyext.evidence import unconfirmed
+from surveyext.export import bibtex
+from surveyext.inline import entry_link, linked_title, page_link, people, tex
+from surveyext.links import entry_links, record_links
+from surveyext.text import fold, plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from surveyext.evidence import Source
+    from surveyext.model import Entry, Record
+    from surveyext.survey import Item, Survey, Technique, View
+
+#: People shown before the rest is folded away.
+_SHOWN_PEOPLE = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Medium:
+    """What the output can do."""
+
+    interactive: bool = False  #: A page in a browser: things fold, and BibTeX can be copied.
+    latex: bool = False  #: Labels come from target nodes alone.
+
+
+def card(
+    survey: Survey, item: Item, note: Sequence[nodes.Node], level: int, medium: Medium
+) -> nodes.container:
+    """Return the card; built, never parsed, so that no text can break out of it."""
+    entry, record = item
+    card = _div(
+        _title(item, level, medium),
+        *_byline(survey, record, medium),
+        _link_line(item),
+        _div(*note, classes=["survey-note"]),
+        *_relations(survey, entry),
+        *_tags(survey, entry),
+        *_verification(survey, record, medium),
+        *([_cite(record)] if medium.interactive else []),
+        classes=["sd-card", "survey-card"],
+    )
+    if medium.latex:
+        card.insert(0, nodes.target("", "", ids=[entry.anchor]))
+    else:
+        card["ids"] = [entry.anchor]
+    return card
+
+
+def unknown_card(view: View, note: Sequence[nodes.Node]) -> nodes.container:
+    """Return a card that shows the fault where it is, so that nothing is lost."""
+    text = _("There is no record with the key %s.") % view.argument
+    return _div(nodes.paragraph(text=text), *note, classes=["sd-card", "survey-card"])
+
+
+def short_cards(survey: Survey, items: Iterable[Item]) -> nodes.container:
+    """Return entries as short cards side by side, each leading to its card."""
+    return _grid(_short_card(survey, item) for item in items)
+
+
+def technique_cards(techniques: Iterable[Technique]) -> nodes.container:
+    """Return the technique pages with their sizes."""
+    return _grid(_technique_card(*technique) for technique in techniques)
+
+
+def _short_card(survey: Survey, item: Item) -> nodes.container:
+    """Return title, people and venue of an entry, leading to its card."""
+    entry, record = item
+    venue = survey.library.venue(record)
+    title = [nodes.Text(entry.name)] if entry.name else tex(record.field("title"))
+    line = nodes.paragraph("", "", classes=["survey-people"])
+    line += nodes.Text(f"{people(record)} \u00b7 {venue.short if venue else record.field('year')}")
+    return _div(
+        nodes.paragraph("", "", entry_link(survey, entry.key, title), classes=["survey-title"]),
+        *([nodes.paragraph("", "", *tex(record.field("title")))] if entry.name else []),
+        line,
+        classes=["sd-card", "survey-short"],
+    )
+
+
+def _technique_card(docname: str, title: str, size: int) -> nodes.container:
+    entries = _("1 entry") if size == 1 else _("%d entries") % size
+    return _div(
+        nodes.paragraph("", "", page_link(docname, title), classes=["survey-title"]),
+        nodes.paragraph(text=entries, classes=["survey-people"]),
+        classes=["sd-card", "survey-short"],
+    )
+
+
+def _grid(cards: Iterable[nodes.Node]) -> nodes.container:
+    """Return cards side by side as the page has room."""
+    return _div(*cards, classes=["survey-grid"])
+
+
+def _title(item: Item, level: int, medium: Medium) -> nodes.rubric:
+    entry, record = item
+    title = nodes.rubric("", "", classes=["survey-title"])
+    title["heading-level"] = level
+    if not _starts_with_name(item):
+        title += nodes.inline(text=entry.name, classes=["survey-name"])
+        title += nodes.Text(" \u2014 ")
+    title += linked_title(record)
+    if medium.interactive:
+        mark = nodes.reference("", "#", refid=entry.anchor, classes=["headerlink"])
+        mark["reftitle"] = _("Link to this entry")
+        title += mark
+    return title
+
+
+def _starts_with_name(item: Item) -> bool:
+    """Tell whether the title says the short name already, or there is none."""
+    return fold(plain(item.record.field("title"))).startswith(fold(item.entry.name))
+
+
+def _byline(survey: Survey, record: Record, medium: Medium) -> list[nodes.Node]:
+    names = [str(person) for person in record.people]
+    venue = survey.library.venue(record)
+    badge: nodes.Node = nodes.inline(
+        text=venue.short if venue else record.field("year"), classes=["sd-badge", "survey-venue"]
+    )
+    full = plain(record.field("booktitle") or record.field("journal"))
+    if full and medium.interactive:
+        badge = nodes.abbreviation("", "", badge, explanation=full)
+    hidden = len(names) - _SHOWN_PEOPLE
+    if not medium.interactive or hidden < 2:
+        people = nodes.paragraph("", ", ".join(names), classes=["survey-people"])
+        people += [nodes.Text(" \u00b7 "), badge]
+        return [people]
+    shown = ", ".join(names[:_SHOWN_PEOPLE]) + _(" and %d more") % hidden
+    return [
+        _fold(shown, [nodes.paragraph(text=", ".join(names))], "survey-people"),
+        nodes.paragraph("", "", badge, classes=["survey-people"]),
+    ]
+
+
+def _link_line(item: Item) -> nodes.paragraph:
+    line = nodes.paragraph(classes=["survey-links"])
+    what = item.entry.name or plain(item.record.field("title"))
+    for number, (label, url) in enumerate([*record_links(item.record), *entry_links(item.entry)]):
+        if number:
+            line += nodes.Text(" \u00b7 ")
+        # The title tells forty links called "PDF" apart for who hears them one by one.
+        line += nodes.reference("", label, refuri=url, reftitle=f"{label}: {what}")
+    return line
+
+
+def _relations(survey: Survey, entry: Entry) -> list[nodes.Node]:
+    def entries(keys: Iterable[str]) -> list[nodes.Node]:
+        return [entry_link(survey, key) for key in keys if key in survey.items]
+
+    pages = [survey.technique_docname(name) for name in entry.also]
+    rows: tuple[tuple[str, Sequence[nodes.Node]], ...] = (
+        (_("Builds on"), entries(entry.extends)),
+        (_("Extended by"), entries(survey.extended_by.get(entry.key, ()))),
+        (_("Also under"), [page_link(name, survey.titles[name]) for name in pages if name]),
+    )
+    return [_relation(label, links) for label, links in rows if links]
+
+
+def _relation(label: str, links: Sequence[nodes.Node]) -> nodes.paragraph:
+    line = nodes.paragraph("", f"{label}: ", classes=["survey-relation"])
+    for number, link in enumerate(links):
+        line += [nodes.Text(", "), link] if number else [link]
+    return line
+
+
+def _tags(survey: Survey, entry: Entry) -> list[nodes.Node]:
+    if not entry.tags:
+        return []
+    line = nodes.paragraph(classes=["survey-tags"])
+    for number, name in enumerate(entry.tags):
+        if number:
+            line += nodes.Text(" ")
+        line += nodes.inline(text=name, classes=["sd-badge", "survey-tag"])
+    return [line]
+
+
+def _verification(survey: Survey, record: Record, medium: Medium) -> list[nodes.Node]:
+    """Return when and against what the record was checked; nothing where nobody keeps that."""
+    if survey.library.evidence is None:
+        return []
+    known = survey.evidence(record.key)
+    if known is None:
+        badge = nodes.inline(text=_("Unverified"), classes=["sd-badge", "survey-unverified"])
+        return [nodes.paragraph("", "", badge, classes=["survey-relation"])]
+    summary = _("Checked %s") % known.checked
+    if left := unconfirmed(record, known):
+        summary += _("; not confirmed: %s") % ", ".join(left)
+    if not medium.interactive:
+        return [nodes.paragraph(text=f"{summary}.", classes=["survey-relation"])]
+    listing = nodes.bullet_list("", *map(_source, known.sources))
+    notes = [nodes.paragraph(text=known.note)] if known.note else []
+    return [_fold(summary, [listing, *notes], "survey-evidence")]
+
+
+def _source(source: Source) -> nodes.list_item:
+    line = nodes.paragraph("", ", ".join(source.confirms) + ": ")
+    if source.url:
+        shown = source.url.removeprefix("https://")
+        line += nodes.reference("", shown, refuri=source.url)
+    if source.where:
+        line += nodes.Text(f" ({source.where})" if source.url else source.where)
+    return nodes.list_item("", line)
+
+
+def _cite(record: Record) -> nodes.container:
+    source = bibtex(record)
+    block = nodes.literal_block(source, source, language="bibtex", classes=["survey-bibtex"])
+    return _fold(_("Cite"), [block], "survey-cite")
+
+
+def _fold(summary: str, content: list[nodes.Node], name: str) -> nodes.container:
+    """Return sphinx-design's dropdown, a <details> that works without a script."""
+    component: dict[str, Any] = {
+        "design_component": "dropdown",
+        "is_div": True,
+        "opened": False,
+        "type": "dropdown",
+        "has_title": True,
+        "icon": None,
+        "chevron": None,
+        "container_classes": ["survey-fold", name],
+        "title_classes": [],
+        "body_classes": [],
+    }
+    return nodes.container("", nodes.rubric(text=summary), *content, **component)
+
+
+def _div(*children: nodes.Node, classes: Iterable[str]) -> nodes.container:
+    return nodes.container("", *children, is_div=True, classes=list(classes))

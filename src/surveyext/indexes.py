@@ -1,0 +1,70 @@
+"""Indexes: facets as lists of entries behind a jump list."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx.locale import _
+
+from surveyext.facets import FACETS, anchor
+from surveyext.inline import entry_link, people, tex
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from surveyext.cards import Medium
+    from surveyext.facets import Group, Heading
+    from surveyext.survey import Survey
+
+
+def index(survey: Survey, facet: str, level: int, medium: Medium) -> list[nodes.Node]:
+    """Return an index over all entries: jump list, headings, groups, one line an entry.
+
+    :param facet: A key of :data:`surveyext.facets.FACETS`.
+    """
+    headings = FACETS[facet](survey)
+    shown: list[nodes.Node] = [_jump_list(facet, headings)]
+    for heading in headings:
+        shown += _titled(anchor(facet, heading.label), heading.label, heading.size, level, medium)
+        for group in heading.groups:
+            if group.label != heading.label:
+                place = anchor(facet, group.label)
+                shown += _titled(place, group.label, len(group.keys), level + 1, medium)
+            if group.about:
+                shown.append(nodes.paragraph(text=group.about, classes=["survey-about"]))
+            shown.append(_lines(survey, group))
+    return shown
+
+
+def _jump_list(facet: str, headings: Sequence[Heading]) -> nodes.paragraph:
+    """Return links to the headings, because late sections reach no contents list."""
+    line = nodes.paragraph("", _("Jump to: "), classes=["survey-jump"])
+    for number, heading in enumerate(headings):
+        if number:
+            line += nodes.Text(" \u00b7 ")
+        line += nodes.reference("", heading.label, refid=anchor(facet, heading.label))
+        line += nodes.Text(f"\u00a0({heading.size})")
+    return line
+
+
+def _titled(place: str, label: str, size: int, level: int, medium: Medium) -> list[nodes.Node]:
+    title = nodes.rubric("", f"{label} ({size})", classes=["survey-heading"])
+    title["heading-level"] = min(6, level)
+    if medium.latex:
+        return [nodes.target("", "", ids=[place]), title]
+    title["ids"] = [place]
+    return [title]
+
+
+def _lines(survey: Survey, group: Group) -> nodes.bullet_list:
+    listing = nodes.bullet_list(classes=["survey-rows"])
+    for key in group.keys:
+        entry, record = survey.items[key]
+        venue = survey.library.venue(record)
+        line = nodes.paragraph("", "", entry_link(survey, key))
+        if entry.name:
+            line += [nodes.Text(": "), *tex(record.field("title"))]
+        line += nodes.Text(f". {people(record)}, {venue.short if venue else record.field('year')}")
+        listing += nodes.list_item("", line)
+    return listing

@@ -1,0 +1,61 @@
+"""Inline: pieces of text and links that every rendering shares."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx import addnodes
+
+from surveyext.links import paper_url
+from surveyext.text import and_list, is_web_link, runs
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from surveyext.model import Record
+    from surveyext.survey import Survey
+
+
+def tex(value: str) -> list[nodes.Node]:
+    """Return a TeX value as text and math nodes."""
+    return [
+        nodes.math(text=run.text) if run.kind == "math" else nodes.Text(run.text)
+        for run in runs(value)
+    ]
+
+
+def linked_title(record: Record) -> nodes.Node:
+    """Return the title, linked to the published paper where it has an address."""
+    text = tex(record.field("title"))
+    url = paper_url(record)
+    return nodes.reference("", "", *text, refuri=url) if url else nodes.inline("", "", *text)
+
+
+def people(record: Record) -> str:
+    """Return the family names as prose cites them: up to three, else "First et al."."""
+    families = [person.family for person in record.people]
+    return and_list(families) if len(families) <= 3 else f"{families[0]} et al."
+
+
+def entry_link(survey: Survey, key: str, text: Sequence[nodes.Node] = ()) -> addnodes.pending_xref:
+    """Return a link to a card that the reference resolver completes later."""
+    text = text or tex(survey.label(key))
+    inline = nodes.inline("", "", *text)
+    options = {"refdomain": "survey", "reftype": "entry", "reftarget": key}
+    return addnodes.pending_xref("", inline, refexplicit=True, refwarn=False, **options)
+
+
+def page_link(docname: str, text: str) -> addnodes.pending_xref:
+    """Return a link to a page."""
+    options = {"refdomain": "std", "reftype": "doc", "reftarget": f"/{docname}"}
+    return addnodes.pending_xref(
+        "", nodes.inline(text=text), refexplicit=True, refwarn=True, refdoc=docname, **options
+    )
+
+
+def address(text: str) -> list[nodes.Node]:
+    """Return an address as a link, anything else as text."""
+    if is_web_link(text):
+        return [nodes.reference("", text.removeprefix("https://"), refuri=text)]
+    return [nodes.Text(text)]
