@@ -10,7 +10,7 @@ from sphinx.locale import _
 
 from surveyext.evidence import unconfirmed
 from surveyext.export import bibtex
-from surveyext.inline import entry_link, linked_title, page_link, people, tex
+from surveyext.inline import entry_link, facet_link, linked_title, page_link, people, tex
 from surveyext.links import entry_links, record_links
 from surveyext.text import fold, plain
 
@@ -130,6 +130,8 @@ def _byline(survey: Survey, record: Record, medium: Medium) -> list[nodes.Node]:
     full = plain(record.field("booktitle") or record.field("journal"))
     if full and medium.interactive:
         badge = nodes.abbreviation("", "", badge, explanation=full)
+    if venue:
+        badge = facet_link(survey, "venue", venue.short, badge)
     hidden = len(names) - _SHOWN_PEOPLE
     if not medium.interactive or hidden < 2:
         people = nodes.paragraph("", ", ".join(names), classes=["survey-people"])
@@ -180,7 +182,8 @@ def _tags(survey: Survey, entry: Entry) -> list[nodes.Node]:
     for number, name in enumerate(entry.tags):
         if number:
             line += nodes.Text(" ")
-        line += nodes.inline(text=name, classes=["sd-badge", "survey-tag"])
+        badge = nodes.inline(text=name, classes=["sd-badge", "survey-tag"])
+        line += facet_link(survey, "tag", name, badge)
     return [line]
 
 

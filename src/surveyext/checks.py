@@ -7,7 +7,7 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from surveyext.links import DOI, EPRINT
+from surveyext.links import DOI, EPRINT, FORUM
 from surveyext.model import Kind, Problem
 from surveyext.text import did_you_mean, fold, is_web_link, plain
 from surveyext.venues import find_venue
@@ -70,11 +70,14 @@ def _record_faults(
     if eprint and not EPRINT.fullmatch(eprint):
         right = "write the arXiv number alone, as 2005.07683, without 'arXiv:' and version"
         yield Kind.BAD_EPRINT, f"eprint '{eprint}' is no arXiv number; {right}"
+    forum = record.field("openreview")
+    if forum and not FORUM.fullmatch(forum):
+        yield Kind.BAD_LINK, f"openreview '{forum}' is no forum; write its id alone, as SylO2yStDr"
     url = record.field("url")
     if url and not is_web_link(url):
         yield Kind.BAD_LINK, f"url '{url}' is no link; write a whole http(s) address"
-    if find_venue(record, rules) is None:
-        name = record.field("booktitle") or record.field("journal") or "(none)"
+    name = record.field("booktitle") or record.field("journal")
+    if name and find_venue(record, rules) is None:
         right = "add a line to the venue table, or correct the name"
         yield Kind.UNKNOWN_VENUE, f"venue '{name}' is not in the venue table; {right}"
 

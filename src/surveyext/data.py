@@ -32,7 +32,7 @@ def read_toml(path: Path, file: str) -> tuple[dict[str, Any], list[Problem]]:
         return tomllib.loads(path.read_text(encoding="utf-8-sig")), []
     except FileNotFoundError:
         message = "the file does not exist; create it or correct the setting that names it"
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
+    except (ValueError, OSError, RecursionError) as error:
         message = f"cannot be read: {error}; mend the TOML (UTF-8) there"
     return {}, [Problem(file, 0, Kind.BAD_DATA, message)]
 
@@ -54,10 +54,18 @@ def parse_tags(data: dict[str, Any], file: str) -> tuple[tuple[Tag, ...], list[P
 def parse_venues(data: dict[str, Any], file: str) -> tuple[tuple[Rule, ...], list[Problem]]:
     """Turn ``[[venue]]`` tables with match, family and short into rules, in their order."""
     rules, problems = [], []
-    for number, table in enumerate(data.get("venue", []), start=1):
+    tables = data.get("venue", [])
+    for number, table in enumerate(tables if isinstance(tables, list) else [tables], start=1):
         try:
-            rules.append(Rule(table["match"], table["family"], table["short"]))
-        except (KeyError, TypeError, ValueError) as error:
+            rules.append(Rule(*(_text(table, name) for name in ("match", "family", "short"))))
+        except ValueError as error:
             message = f"venue {number}: {error}; each needs match, family and short"
             problems.append(Problem(file, 0, Kind.BAD_DATA, message))
     return tuple(rules), problems
+
+
+def _text(table: object, name: str) -> str:
+    value = table.get(name) if isinstance(table, dict) else None
+    if not isinstance(value, str) or not value.strip():
+        raise ValueError(f"'{name}' is no text")
+    return value

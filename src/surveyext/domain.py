@@ -10,8 +10,10 @@ from sphinx.domains import Domain, ObjType
 from sphinx.locale import _
 from sphinx.roles import XRefRole
 from sphinx.util.nodes import make_refnode
+from sphinxcontrib.bibtex.nodes import bibliography
 
 from surveyext.directives import EntryDirective, IndexDirective, ViewDirective
+from surveyext.facets import anchor
 from surveyext.library import Library
 from surveyext.mathml import to_mathml
 from surveyext.model import Entry, Kind, Problem
@@ -63,14 +65,15 @@ class SurveyDomain(Domain):
     #: Read anew by each build, at builder-inited; never part of the environment.
     library = Library()
     #: Built at env-updated from the data of all pages.
-    survey = Survey(Library(), (), {}, {})
+    survey = Survey(Library(), (), {}, {}, {})
 
     def process_doc(self, env: BuildEnvironment, docname: str, document: nodes.document) -> None:
         """Collect what one page says (read phase)."""
         found = list(document.findall(survey_view))
         entries = tuple(_entry(node, docname) for node in found if node["kind"] == "entry")
         self.data["entries"][docname] = entries
-        self.data["views"][docname] = tuple(View(node["kind"], node["argument"]) for node in found)
+        views = [View(node["kind"], node["argument"]) for node in found]
+        self.data["views"][docname] = (*views, *_links(document))
         self.data["cites"][docname] = tuple(_cites(document))
         self.data["problems"][docname] = tuple(_bad_math(document, docname))
 
@@ -102,6 +105,12 @@ class SurveyDomain(Domain):
                 name: tuple(dict.fromkeys(key for key, _ in cites))
                 for name, cites in self.data["cites"].items()
             },
+            index_pages={
+                view.argument: name
+                for name in order
+                for view in self.data["views"].get(name, ())
+                if view.kind == "entry-index"
+            },
         )
         return self.survey
 
@@ -116,6 +125,10 @@ class SurveyDomain(Domain):
         contnode: Element,
     ) -> nodes.reference | None:
         """Point at a card; a role without a text of its own shows the short name."""
+        if typ == "facet":
+            page = self.survey.index_pages[node["facet"]]
+            place = anchor(node["facet"], target)
+            return make_refnode(builder, fromdocname, page, place, contnode)
         item = self.survey.items.get(target)
         if item is None:
             return None
@@ -185,6 +198,15 @@ def _cites(document: nodes.document) -> Iterator[tuple[str, int]]:
         if node.get("refdomain") == "cite":
             for key in node["reftarget"].split(","):
                 yield key.strip(), _line(node)
+
+
+def _links(document: nodes.document) -> Iterator[View]:
+    """Yield the cards that prose or a bibliography links: they change when those do."""
+    for node in document.findall(pending_xref):
+        if node.get("refdomain") == "survey" or node.get("reftype") == "any":
+            yield View("link", node["reftarget"])
+    if any(document.findall(bibliography)):
+        yield View("bibliography")
 
 
 def _bad_math(document: nodes.document, docname: str) -> Iterator[Problem]:

@@ -46,6 +46,14 @@ def entry_link(survey: Survey, key: str, text: Sequence[nodes.Node] = ()) -> add
     return addnodes.pending_xref("", inline, refexplicit=True, refwarn=False, **options)
 
 
+def facet_link(survey: Survey, facet: str, label: str, shown: nodes.Node) -> nodes.Node:
+    """Return ``shown`` as a link to its group in an index; bare where there is no such index."""
+    if facet not in survey.index_pages:
+        return shown
+    options = {"refdomain": "survey", "reftype": "facet", "reftarget": label, "facet": facet}
+    return addnodes.pending_xref("", shown, refexplicit=True, refwarn=True, **options)
+
+
 def page_link(docname: str, text: str) -> addnodes.pending_xref:
     """Return a link to a page."""
     options = {"refdomain": "std", "reftype": "doc", "reftarget": f"/{docname}"}

@@ -12,9 +12,15 @@ if TYPE_CHECKING:
     from surveyext.model import Entry, Record
 
 #: https://www.doi.org/doi-handbook/HTML/doi-name-syntax.html, the form Crossref recommends.
-DOI = re.compile(r"10\.\d{4,9}/[^\s{}\\<>\"]+")
+DOI = re.compile(r"10\.[0-9]{4,9}/[^\s{}\\<>\"]+")
 #: https://info.arxiv.org/help/arxiv_identifier.html, without the version.
-EPRINT = re.compile(r"\d{4}\.\d{4,5}|[a-z-]+(\.[A-Z]{2})?/\d{7}")
+EPRINT = re.compile(
+    r"[0-9]{2}(0[1-9]|1[0-2])\.[0-9]{4,5}|[a-z-]+(\.[A-Z]{2})?/[0-9]{2}(0[1-9]|1[0-2])[0-9]{3}"
+)
+#: https://aclanthology.org/info/ids/, as the path of an address.
+_ANTHOLOGY = re.compile(r"/([A-Z][0-9]{2}-[0-9]{4}|[0-9]{4}\.[a-z0-9_]+-[a-z0-9_]+\.[0-9]+)/?")
+#: The id of an OpenReview forum.
+FORUM = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class Link(NamedTuple):
@@ -66,17 +72,16 @@ def entry_links(entry: Entry) -> list[Link]:
 
 def openreview_id(record: Record) -> str:
     """Return the OpenReview forum id from the record's field or its address, or ``""``."""
-    if forum := record.field("openreview"):
-        return quote(forum, safe="-_")
     parts = urlsplit(paper_url(record))
-    if parts.hostname != "openreview.net":
-        return ""
-    return quote(parse_qs(parts.query).get("id", [""])[0], safe="-_")
+    address = parse_qs(parts.query) if parts.hostname == "openreview.net" else {}
+    forum = record.field("openreview") or address.get("id", [""])[0]
+    return forum if FORUM.fullmatch(forum) else ""
 
 
 def _anthology_id(url: str) -> str:
     parts = urlsplit(url)
-    return parts.path.strip("/") if parts.hostname == "aclanthology.org" else ""
+    found = _ANTHOLOGY.fullmatch(parts.path) if parts.hostname == "aclanthology.org" else None
+    return found[1] if found else ""
 
 
 def _pdf_url(record: Record) -> str:

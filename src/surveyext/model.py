@@ -37,7 +37,10 @@ class Kind(StrEnum):
         "bad-eprint",
         "An arXiv number has not the form ``YYMM.NNNNN`` or ``archive/YYMMNNN``.",
     )
-    BAD_LINK = "bad-link", "A link is not an absolute http(s) address."
+    BAD_LINK = (
+        "bad-link",
+        "A link is not an absolute http(s) address, or an OpenReview id not an id.",
+    )
     UNKNOWN_VENUE = (
         "unknown-venue",
         "No line of the venue table matches a record's booktitle or journal.",

@@ -36,8 +36,8 @@ class Technique(NamedTuple):
 class View(NamedTuple):
     """A place on a page that shows a part of the survey."""
 
-    kind: str  #: The name of the directive.
-    argument: str = ""  #: A key for "entry", a number for "newest".
+    kind: str  #: The name of the directive, or "link" or "bibliography".
+    argument: str = ""  #: A key for "entry" and "link", a number for "newest".
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,7 @@ class Survey:
     entries: tuple[Entry, ...]
     titles: Mapping[str, str]  #: Title of each technique page, by docname, in reading order.
     cites: Mapping[str, tuple[str, ...]]  #: Keys cited in prose, by docname.
+    index_pages: Mapping[str, str]  #: Docname of the index page of each facet that has one.
 
     @cached_property
     def items(self) -> dict[str, Item]:
@@ -73,7 +74,7 @@ class Survey:
         """Keys of the entries that build on a key, in reading order."""
         found: dict[str, tuple[str, ...]] = {}
         for item in self.items.values():
-            for key in item.entry.extends:
+            for key in dict.fromkeys(item.entry.extends):
                 found[key] = (*found.get(key, ()), item.entry.key)
         return found
 
@@ -133,14 +134,18 @@ class Survey:
                 return tuple((record, venue(record), self._place(record.key)) for record in cited)
             case "problem-kinds":
                 return tuple(Kind)
+            case "link":
+                return self._place(view.argument)
+            case "bibliography":
+                return tuple(self._places())
             case "corrections" | "source-rows":
                 return (*self.library.lists, *self._places())
             case "entry-index":
-                return tuple(
-                    (*item, self.library.venue(item.record)) for item in self.newest_papers
-                )
+                items = [(*item, self.library.venue(item.record)) for item in self.newest_papers]
+                return (*items, *self.library.tags.values())
             case "open-work":
-                return (*self.open_work, len(self.library.records))
+                rows = [(*row, self._place(row[0].key)) for row in self.open_work]
+                return (*rows, len(self.library.records))
             case "techniques":
                 return self.techniques
         raise ValueError(view.kind)
@@ -160,7 +165,8 @@ class Survey:
         titles = tuple(map(self.titles.get, pages))
         tags = tuple(self.library.tags.get(name) for name in item.entry.tags)
         known = (self.library.evidence is not None, self.evidence(key))
-        return (*item, self.library.venue(item.record), places, pages, titles, tags, known)
+        shown = (self.library.venue(item.record), places, pages, titles, tags, known)
+        return (*item, *shown, sorted(self.index_pages.items()))
 
     def _brief(self, item: Item) -> tuple[object, ...]:
         """Return what a short card shows; a note does not appear there."""

@@ -34,19 +34,26 @@ class Rule:
     def __post_init__(self) -> None:
         """Refuse a template that the pattern cannot fill.
 
-        :raises ValueError: Broken pattern, or a field that no group fills.
+        :raises ValueError: Broken pattern, or a field that is not just the name of a group.
         """
         try:
             groups = {*re.compile(self.pattern).groupindex, "year"}
         except re.error as error:
             raise ValueError(f"'{self.pattern}' is no regular expression: {error}") from None
-        wanted = {name for _, name, _, _ in string.Formatter().parse(self.short) if name}
-        if not wanted <= groups:
-            raise ValueError(f"'{self.short}' uses {sorted(wanted - groups)}, which nothing fills")
+        for _, name, form, conversion in string.Formatter().parse(self.short):
+            if name is not None and (name not in groups or form or conversion):
+                raise ValueError(f"'{self.short}' uses '{name}', which nothing fills")
 
 
-#: What a record without any venue is called, by what it is.
-_ARXIV, _WEB, _SOFTWARE = "arXiv", "Web", "Software"
+#: What a record without booktitle and journal is called, by its type.
+_UNPUBLISHED = {
+    "book": "Book",
+    "misc": "Web",
+    "online": "Web",
+    "phdthesis": "PhD thesis",
+    "software": "Software",
+    "techreport": "Report",
+}
 
 
 def find_venue(record: Record, rules: Sequence[Rule]) -> Venue | None:
@@ -56,15 +63,13 @@ def find_venue(record: Record, rules: Sequence[Rule]) -> Venue | None:
     for rule in rules:
         if shown and (match := re.search(rule.pattern, shown)):
             groups = {name: value or "" for name, value in match.groupdict().items()}
-            short = rule.short.format(**groups, year=record.field("year"))
+            short = rule.short.format(**{"year": record.field("year"), **groups})
             return Venue(rule.family, " ".join(short.split()))
     return None if full else _unpublished(record)
 
 
 def _unpublished(record: Record) -> Venue | None:
-    year = record.field("year")
-    if record.type == "software":
-        return Venue(_SOFTWARE, f"{_SOFTWARE} {year}")
-    if record.field("eprint"):
-        return Venue(_ARXIV, f"{_ARXIV} {year}")
-    return Venue(_WEB, f"{_WEB} {year}") if record.type in {"misc", "online"} else None
+    family = _UNPUBLISHED.get(record.type, "")
+    if record.field("eprint") and family in {"", "Web"}:
+        family = "arXiv"
+    return Venue(family, f"{family} {record.field('year')}".strip()) if family else None
