@@ -38,7 +38,7 @@ class Rule:
         """
         try:
             groups = {*re.compile(self.pattern).groupindex, "year"}
-        except re.error as error:
+        except (re.error, OverflowError, RecursionError) as error:
             raise ValueError(f"'{self.pattern}' is no regular expression: {error}") from None
         for _, name, form, conversion in string.Formatter().parse(self.short):
             if name is not None and (name not in groups or form or conversion):
