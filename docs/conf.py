@@ -49,6 +49,7 @@ html_theme_options = {
 }
 
 latex_engine = "xelatex"
+latex_elements = {"extraclassoptions": "openany,oneside"}
 epub_show_urls = "no"
 epub_title = html_title
 text_sectionchars = '*=-~"+`'

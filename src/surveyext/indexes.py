@@ -26,15 +26,29 @@ def index(survey: Survey, facet: str, level: int, medium: Medium) -> list[nodes.
     headings = FACETS[facet](survey)
     shown: list[nodes.Node] = [_jump_list(facet, headings)]
     for heading in headings:
-        shown += _titled(anchor(facet, heading.label), heading.label, heading.size, level, medium)
+        alone = [group.label for group in heading.groups] == [heading.label]
+        if not (alone and medium.latex):
+            shown += _title(facet, heading.label, heading.size, level, medium)
         for group in heading.groups:
-            if group.label != heading.label:
-                place = anchor(facet, group.label)
-                shown += _titled(place, group.label, len(group.keys), level + 1, medium)
+            if medium.latex:
+                shown.append(_compact(survey, facet, group))
+                continue
+            if not alone:
+                shown += _title(facet, group.label, len(group.keys), level + 1, medium)
             if group.about:
-                shown.append(nodes.paragraph(text=group.about, classes=["survey-about"]))
+                shown.append(nodes.paragraph(text=group.about))
             shown.append(_lines(survey, group))
     return shown
+
+
+def _compact(survey: Survey, facet: str, group: Group) -> nodes.paragraph:
+    """Return a group as one paragraph, because on paper a line an entry fills a book."""
+    line = nodes.paragraph("", "", nodes.target("", "", ids=[anchor(facet, group.label)]))
+    line += nodes.strong(text=f"{group.label} ({len(group.keys)})")
+    line += nodes.Text(f". {group.about} " if group.about else ": ")
+    for number, key in enumerate(group.keys):
+        line += [nodes.Text("; "), entry_link(survey, key)] if number else [entry_link(survey, key)]
+    return line
 
 
 def _jump_list(facet: str, headings: Sequence[Heading]) -> nodes.paragraph:
@@ -48,9 +62,10 @@ def _jump_list(facet: str, headings: Sequence[Heading]) -> nodes.paragraph:
     return line
 
 
-def _titled(place: str, label: str, size: int, level: int, medium: Medium) -> list[nodes.Node]:
+def _title(facet: str, label: str, size: int, level: int, medium: Medium) -> list[nodes.Node]:
     title = nodes.rubric("", f"{label} ({size})", classes=["survey-heading"])
     title["heading-level"] = min(6, level)
+    place = anchor(facet, label)
     if medium.latex:
         return [nodes.target("", "", ids=[place]), title]
     title["ids"] = [place]
