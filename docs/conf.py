@@ -2,8 +2,11 @@
 
 import os
 
+from surveyext import __version__
+
 project = "Efficient Language Models"
 author = "The survey's contributors"
+version = __version__  # an EPUB must state one
 copyright = "the survey's contributors, CC BY 4.0"  # noqa: A001  # Sphinx's name for it
 extensions = ["myst_parser", "surveyext"]
 exclude_patterns = ["_build", "data"]
@@ -52,4 +55,6 @@ latex_engine = "xelatex"
 latex_elements = {"extraclassoptions": "openany,oneside"}
 epub_show_urls = "no"
 epub_title = html_title
+epub_uid = "efficient-language-models"
+epub_identifier = html_baseurl or "urn:efficient-language-models"
 text_sectionchars = '*=-~"+`'

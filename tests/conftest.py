@@ -1,15 +1,26 @@
-"""Fixtures: a small survey in a folder of its own, and what building it gives."""
+"""Fixtures: a small survey in a folder of its own, the real one, and what building gives."""
 
 from __future__ import annotations
 
+import json
+import os
 import re
+import subprocess
+import sys
+import time
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import settings
 from sphinx.testing.util import SphinxTestApp
+
+# The same commit gives the same answer, on a slow machine too; to look for new
+# counterexamples: pytest --hypothesis-profile=default
+settings.register_profile("survey", deadline=None, derandomize=True)
+settings.load_profile("survey")
 
 CONF = """
 extensions = ["myst_parser", "surveyext"]
@@ -147,6 +158,8 @@ class Build:
     out: Path
     warnings: list[str]  #: One a line, without colours, relative to the survey's folder.
     app: SphinxTestApp
+    pages_read: list[str]  #: Docnames, in a serial build.
+    pages_written: list[str]
 
     def read(self, name: str) -> str:
         """Return an output file's text."""
@@ -196,11 +209,16 @@ class SmallSurvey:
             parallel=parallel,
             warning=warning,
         )
+        read: list[str] = []
+        written: list[str] = []
+        app.connect("source-read", lambda _app, docname, _text: read.append(docname))
+        app.connect("doctree-resolved", lambda _app, _tree, docname: written.append(docname))
         try:
             app.build()
         finally:
             app.cleanup()
-        return Build(Path(app.outdir), warning_lines(warning.getvalue(), self.root), app)
+        warnings = warning_lines(warning.getvalue(), self.root)
+        return Build(Path(app.outdir), warnings, app, read, written)
 
 
 def warning_lines(text: str, root: Path) -> list[str]:
@@ -225,3 +243,55 @@ def survey(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallSurvey:
     }.items():
         small.write(name, text)
     return small
+
+
+@dataclass(frozen=True)
+class Site:
+    """What building the real survey gave."""
+
+    out: Path
+    code: int  #: The process's exit code.
+    log: str  #: What it printed.
+
+    def page(self, name: str) -> Path:
+        """Return a page that must be there."""
+        path = self.out / f"{name}.html"
+        assert path.is_file()
+        return path
+
+
+def build_site(out: Path, doctrees: Path, *options: str, **environment: str) -> Site:
+    """Build the real survey as `make site` does, in a process of its own."""
+    command = [sys.executable, "-m", "sphinx", "-b", "html", "-E", "-W", "--keep-going", "-n"]
+    done = subprocess.run(
+        [*command, *options, "-d", str(doctrees), "docs", str(out)],
+        cwd=REAL_ROOT,
+        env={**os.environ, **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return Site(out, done.returncode, done.stdout)
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
+    """Return the real survey's site, built once even when several workers test."""
+    root = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        root = root.parent  # the workers' own folders lie in one of this run
+    out, report = root / "site", root / "site.json"
+    try:
+        (root / "site.lock").touch(exist_ok=False)
+    except FileExistsError:  # another worker builds
+        deadline = time.monotonic() + 300
+        while not report.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+    else:
+        built = build_site(out, root / "site-doctrees", "-j", "2")
+        part = root / "site.part"
+        part.write_text(json.dumps([built.code, built.log]), encoding="utf-8")
+        part.replace(report)
+    code, log = json.loads(report.read_text(encoding="utf-8"))
+    return Site(out, code, log)

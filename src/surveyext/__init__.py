@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from pybtex.plugin import register_plugin
 
 from surveyext import build, mathml
-from surveyext.domain import ENV_DATA_VERSION, SurveyDomain
+from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.nodes import survey_view
 from surveyext.style import SurveyStyle
 from surveyext.transforms import LinkBibliography, RenderViews
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
+    from sphinx.config import Config
     from sphinx.util.typing import ExtensionMetadata
 
 __version__ = "0.1.0"
@@ -38,11 +39,14 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_post_transform(LinkBibliography)
     app.add_html_math_renderer("mathml", (mathml.visit_inline, None), (mathml.visit_block, None))
 
+    app.connect("config-inited", _quiet)
     app.connect("builder-inited", build.load, priority=400)  # bibtex parses at 500
     app.connect("env-updated", build.check, priority=600)  # bibtex labels at 500
+    app.connect("warn-missing-reference", is_checked)
+    app.connect("build-finished", build.export)
     app.connect("build-finished", build.stamp)
     app.connect("builder-inited", _add_static)
-    app.add_css_file("survey.css")
+    app.add_css_file("survey.css", priority=900)  # after the styles it adjusts
     app.add_js_file("survey.js", loading_method="defer")
 
     return {
@@ -51,6 +55,12 @@ def setup(app: Sphinx) -> ExtensionMetadata:
         "parallel_read_safe": True,
         "parallel_write_safe": True,
     }
+
+
+def _quiet(app: Sphinx, config: Config) -> None:
+    """Leave out what our checks say with file, line and remedy (config-inited)."""
+    ours = ["bibtex.key_not_found", "bibtex.missing_field"]
+    config.suppress_warnings = [*config.suppress_warnings, *ours]
 
 
 def _add_static(app: Sphinx) -> None:

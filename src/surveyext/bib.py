@@ -13,18 +13,18 @@ from pybtex.scanner import PrematureEOF, PybtexSyntaxError
 from pybtex.utils import CaseInsensitiveDict
 
 from surveyext.model import Kind, Person, Problem, Record
-from surveyext.text import plain
+from surveyext.text import HIDDEN, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SPACE = re.compile(r"\s+")
-_RECORD = re.compile(r"^[ \t]*@", re.MULTILINE)
+_RECORD = re.compile(r"(?<![^\r\n])[ \t]*@")
 #: What breaks the anchor of a card, or the BibTeX that we give out.
 _BAD_IN_KEY = re.compile(r'[{}\\%#~"]')
 #: What ends a TeX value early: pybtex drops the rest, or stops with a traceback.
 _BAD_IN_TEX = re.compile(r"(?<!\\)(?:\\\\)*(?:%|\\$)")
-_BAD_IN_NAME = re.compile(r"^and\s|(?:^|\s)and$|\\\s*(?:,|$)")
+_BAD_IN_NAME = re.compile(r"^and\s|(?:^|\s)and$|\\\\|\\\s*(?:,|$)")
 _ADDRESSES = {"url", "doi", "eprint", "openreview"}  # taken as they are, never as TeX
 
 
@@ -141,5 +141,8 @@ def _faults(record: Record) -> Iterator[str]:
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"the field '{name}' stands there twice; keep one"
     for name, value in record.fields:
+        if hidden := HIDDEN.search(value):
+            code = f"U+{ord(hidden[0]):04X}"
+            yield f"the field '{name}' has the invisible character {code}; delete it"
         if name not in _ADDRESSES and _BAD_IN_TEX.search(value):
             yield rf"the field '{name}' ends at a bare '%' or '\' for TeX; write '\%', or remove it"

@@ -10,11 +10,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from sphinx.addnodes import toctree
 from sphinx.errors import ConfigError
 from sphinx.util import logging
 
-from surveyext import checks, library, rows
-from surveyext.model import Kind
+from surveyext import checks, files, library, rows
+from surveyext.mathml import fault
+from surveyext.model import Kind, Problem, digest
+from surveyext.text import runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
     from surveyext.domain import SurveyDomain
-    from surveyext.model import Problem
+    from surveyext.model import Record
     from surveyext.survey import Survey
 
 logger = logging.getLogger(__name__)
@@ -39,9 +42,12 @@ def load(app: Sphinx) -> None:
     """
     domain = _domain(app.env)
     domain.library = library.load(_paths(app), _shown)
-    fatal = [problem for problem in domain.library.problems if problem.kind in _FATAL]
+    known = domain.library
+    problems = {*known.problems, *checks.check_records(known.records, known.rules, _today())}
+    fatal = [problem for problem in problems if problem.kind in _FATAL]
     if fatal:
-        _warn(domain.library.problems)
+        # What could not be read would seem to be evidence of nothing.
+        _warn(sorted(each for each in problems if each.kind is not Kind.BAD_EVIDENCE))
         raise ConfigError(
             f"{len(fatal)} problem(s) in the .bib files, listed above; mend them first"
         )
@@ -86,6 +92,7 @@ def _problems(survey: Survey, domain: SurveyDomain, env: BuildEnvironment) -> It
     used |= {entry.key for entry in survey.entries}
     yield from known.problems
     yield from checks.check_records(known.records, known.rules, _today())
+    yield from _bad_titles(known.records.values())
     yield from checks.check_entries(
         survey.entries, known.records, known.tags.values(), survey.titles, path
     )
@@ -93,16 +100,41 @@ def _problems(survey: Survey, domain: SurveyDomain, env: BuildEnvironment) -> It
     yield from rows.check(known.lists, survey.items)
     for docname, cites in domain.data["cites"].items():
         yield from checks.check_cites(cites, known.records, path(docname))
+    for docname, links in domain.data["roles"].items():
+        yield from checks.check_links(links, survey.items, path(docname))
     for docname, problems in domain.data["problems"].items():
         yield from (replace(problem, file=path(docname)) for problem in problems)
 
 
+def _bad_titles(records: Iterable[Record]) -> Iterator[Problem]:
+    for record in records:
+        for run in runs(record.field("title")):
+            if run.kind == "math" and (message := fault(run.text, display=False)):
+                text = f"record '{record.key}': {message}"
+                yield Problem(record.file, record.line, Kind.BAD_TEX, text)
+
+
 def _page_digests(survey: Survey, domain: SurveyDomain) -> dict[str, str]:
+    everywhere = _navigation(domain.env)
     return {
-        docname: survey.page_digest(docname, views)
+        docname: digest(everywhere, survey.page_digest(docname, views))
         for docname, views in domain.data["views"].items()
-        if views or survey.cites.get(docname)
     }
+
+
+def _navigation(env: BuildEnvironment) -> list[str]:
+    """Return what every page shows of the others, which Sphinx leaves stale: contents, titles."""
+    contents = [env.tocs[name].findall(toctree) for name in sorted(env.toctree_includes)]
+    titles = sorted(f"{name}: {title.astext()}" for name, title in env.titles.items())
+    return [*(str(tree) for trees in contents for tree in trees), *titles]
+
+
+def export(app: Sphinx, exception: Exception | None) -> None:
+    """Write the exports beside the pages of a site (build-finished)."""
+    builder = app.builder
+    if exception is None and builder.format == "html" and builder.name != "epub":
+        survey = _domain(app.env).survey
+        files.write(files.survey_files(survey, builder.get_target_uri), Path(app.outdir))
 
 
 def stamp(app: Sphinx, exception: Exception | None) -> None:

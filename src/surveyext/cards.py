@@ -9,7 +9,8 @@ from docutils import nodes
 from sphinx.locale import _
 
 from surveyext.evidence import unconfirmed
-from surveyext.export import bibtex
+from surveyext.export import bibtex, reference
+from surveyext.files import CITE, FORMATS, WHOLE
 from surveyext.inline import entry_link, facet_link, linked_title, page_link, people, tex
 from surveyext.links import entry_links, record_links
 from surveyext.text import fold, plain
@@ -31,6 +32,7 @@ class Medium:
 
     interactive: bool = False  #: A page in a browser: things fold, and BibTeX can be copied.
     latex: bool = False  #: Labels come from target nodes alone.
+    root: str = ""  #: From the page to the folder of the site, "../".
 
 
 def card(
@@ -46,7 +48,7 @@ def card(
         *_relations(survey, entry),
         *_tags(survey, entry),
         *_verification(survey, record, medium),
-        *([_cite(record)] if medium.interactive else []),
+        *([_cite(record, medium)] if medium.interactive else []),
         classes=["sd-card", "survey-card"],
     )
     if medium.latex:
@@ -99,6 +101,18 @@ def _technique_card(docname: str, title: str, size: int) -> nodes.container:
 def _grid(cards: Iterable[nodes.Node]) -> nodes.container:
     """Return cards side by side as the page has room."""
     return _div(*cards, classes=["survey-grid"])
+
+
+def downloads(medium: Medium) -> list[nodes.Node]:
+    """Return links to the whole-survey files, which only a site has."""
+    if not medium.interactive:
+        return []
+    line = nodes.paragraph("", _("All records: "), classes=["survey-links"])
+    for number, (name, label) in enumerate(WHOLE.items()):
+        if number:
+            line += nodes.Text(" \u00b7 ")
+        line += nodes.reference("", label, refuri=f"{medium.root}{name}", reftitle=name)
+    return [line]
 
 
 def _title(item: Item, level: int, medium: Medium) -> nodes.rubric:
@@ -215,10 +229,17 @@ def _source(source: Source) -> nodes.list_item:
     return nodes.list_item("", line)
 
 
-def _cite(record: Record) -> nodes.container:
+def _cite(record: Record, medium: Medium) -> nodes.container:
+    """Return the record in each form: to read, to copy, and as files to download."""
     source = bibtex(record)
     block = nodes.literal_block(source, source, language="bibtex", classes=["survey-bibtex"])
-    return _fold(_("Cite"), [block], "survey-cite")
+    line = nodes.paragraph("", _("Download: "), classes=["survey-links"])
+    for number, (extension, label) in enumerate(FORMATS.items()):
+        if number:
+            line += nodes.Text(" \u00b7 ")
+        address = f"{medium.root}{CITE}/{record.key}.{extension}"
+        line += nodes.reference("", label, refuri=address, reftitle=f"{label}: {record.key}")
+    return _fold(_("Cite"), [nodes.paragraph(text=reference(record)), block, line], "survey-cite")
 
 
 def _fold(summary: str, content: list[nodes.Node], name: str) -> nodes.container:

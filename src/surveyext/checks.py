@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import defaultdict
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from surveyext.links import DOI, EPRINT, FORUM
@@ -119,28 +120,31 @@ def check_entries(
     """
     vocabulary = {tag.name for tag in tags}
     names = {docname.rpartition("/")[2] for docname in techniques}
+    keys = {entry.key for entry in entries}
     entered: dict[str, Entry] = {}
     for entry in entries:
         faults = _entry_faults(entry, records, vocabulary, names)
+        relations = _extends_faults(entry, keys - {entry.key})
         twin = entered.setdefault(entry.key, entry)
-        for kind, message in faults:
+        for kind, message in chain(faults, relations):
             yield Problem(path(entry.docname), entry.line, kind, f"entry '{entry.key}': {message}")
         if entry.docname not in techniques:
             message = f"entry '{entry.key}' stands on no technique page; move it to one"
             yield Problem(path(entry.docname), entry.line, Kind.MISPLACED_ENTRY, message)
         if twin is not entry:
             place = f"{path(twin.docname)}:{twin.line}"
-            message = f"entry '{entry.key}' stands at {place} already; list it there with :also:"
+            elsewhere = "list it there with :also:"
+            right = elsewhere if entry.docname != twin.docname else "delete one of the two"
+            message = f"entry '{entry.key}' stands at {place} already; {right}"
             yield Problem(path(entry.docname), entry.line, Kind.DUPLICATE_ENTRY, message)
 
 
 def _entry_faults(
     entry: Entry, records: Mapping[str, Record], vocabulary: Collection[str], names: Collection[str]
 ) -> Iterator[tuple[Kind, str]]:
-    for key in (entry.key, *entry.extends):
-        if key not in records:
-            hint = did_you_mean(key, records) or "add the record to the .bib file"
-            yield Kind.UNKNOWN_KEY, f"key '{key}' is in no .bib file; {hint.strip()}"
+    if entry.key not in records:
+        hint = did_you_mean(entry.key, records) or "add the record to the .bib file"
+        yield Kind.UNKNOWN_KEY, f"key '{entry.key}' is in no .bib file; {hint.strip()}"
     if not entry.note:
         yield Kind.EMPTY_NOTE, "no note; say in two to five sentences what the paper does"
     for option in ("code", "reimplementation", "project", "model"):
@@ -160,6 +164,13 @@ def _entry_faults(
             yield Kind.BAD_ALSO, f":also: '{name}' is no technique page; {hint.strip()}"
     if not _is_date(entry.added):
         yield Kind.BAD_DATE, f":added: '{entry.added}' is no date; write YYYY-MM-DD"
+
+
+def _extends_faults(entry: Entry, others: Collection[str]) -> Iterator[tuple[Kind, str]]:
+    for key in entry.extends:
+        if key not in others:
+            hint = did_you_mean(key, others) or "enter that paper or leave it out"
+            yield Kind.UNKNOWN_KEY, f":extends: '{key}' is no other entry; {hint.strip()}"
 
 
 def _is_date(text: str) -> bool:
@@ -188,4 +199,18 @@ def check_cites(
         if key not in records:
             hint = did_you_mean(key, records) or "add the record to the .bib file"
             message = f"cited key '{key}' is in no .bib file; {hint.strip()}"
+            yield Problem(file, line, Kind.UNKNOWN_KEY, message)
+
+
+def check_links(
+    links: Iterable[tuple[str, int]], entered: Collection[str], file: str
+) -> Iterator[Problem]:
+    """Yield each ``{entry}`` role in a page's prose that leads to no card.
+
+    :param links: Keys with their lines.
+    """
+    for key, line in links:
+        if key not in entered:
+            hint = did_you_mean(key, entered) or "enter the paper or correct the key"
+            message = f"no entry has the key '{key}'; {hint.strip()}"
             yield Problem(file, line, Kind.UNKNOWN_KEY, message)

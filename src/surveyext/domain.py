@@ -10,26 +10,28 @@ from sphinx.domains import Domain, ObjType
 from sphinx.locale import _
 from sphinx.roles import XRefRole
 from sphinx.util.nodes import make_refnode
+from sphinxcontrib.bibtex.citation_target import parse_citation_targets
 from sphinxcontrib.bibtex.nodes import bibliography
 
 from surveyext.directives import EntryDirective, IndexDirective, ViewDirective
 from surveyext.facets import anchor
 from surveyext.library import Library
-from surveyext.mathml import to_mathml
+from surveyext.mathml import fault
 from surveyext.model import Entry, Kind, Problem
 from surveyext.nodes import survey_view
 from surveyext.survey import Survey, View
-from surveyext.text import plain
+from surveyext.text import fold, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set
 
     from docutils.nodes import Element
+    from sphinx.application import Sphinx
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
 
 #: Raise when the shape of the domain's data changes: old environments are then read anew.
-ENV_DATA_VERSION: Final = 1
+ENV_DATA_VERSION: Final = 2
 
 
 class SurveyDomain(Domain):
@@ -39,11 +41,12 @@ class SurveyDomain(Domain):
     label = "Survey"
     data_version = ENV_DATA_VERSION
     object_types: ClassVar[dict[str, ObjType]] = {"entry": ObjType(_("entry"), "entry")}
-    roles: ClassVar[dict[str, Any]] = {"entry": XRefRole(warn_dangling=True)}
+    roles: ClassVar[dict[str, Any]] = {"entry": XRefRole()}
     directives: ClassVar[dict[str, Any]] = {
         "entry": EntryDirective,
         "corrections": ViewDirective,
         "cross-listed": ViewDirective,
+        "downloads": ViewDirective,
         "entry-index": IndexDirective,
         "newest": ViewDirective,
         "open-work": ViewDirective,
@@ -56,10 +59,8 @@ class SurveyDomain(Domain):
         "entries": {},  # docname -> tuple[Entry, ...]
         "views": {},  # docname -> tuple[View, ...]
         "cites": {},  # docname -> tuple[(key, line), ...]
+        "roles": {},  # docname -> tuple[(key, line), ...], of {entry} in prose
         "problems": {},  # docname -> tuple[Problem, ...], met while reading
-    }
-    dangling_warnings: ClassVar[dict[str, str]] = {
-        "entry": "no entry has the key '%(target)s'; enter the paper or correct the key"
     }
 
     #: Read anew by each build, at builder-inited; never part of the environment.
@@ -75,6 +76,7 @@ class SurveyDomain(Domain):
         views = [View(node["kind"], node["argument"]) for node in found]
         self.data["views"][docname] = (*views, *_links(document))
         self.data["cites"][docname] = tuple(_cites(document))
+        self.data["roles"][docname] = tuple(_roles(document))
         self.data["problems"][docname] = tuple(_bad_math(document, docname))
 
     def clear_doc(self, docname: str) -> None:
@@ -155,7 +157,8 @@ class SurveyDomain(Domain):
         """Yield every card, for objects.inv and the search page."""
         for key, (entry, record) in self.survey.items.items():
             title = plain(record.field("title"))
-            shown = f"{entry.name}: {title}" if entry.name and entry.name not in title else title
+            named = fold(entry.name) in fold(title)
+            shown = title if named else f"{entry.name}: {title}"
             yield key, shown, "entry", entry.docname, entry.anchor, 1
 
 
@@ -196,8 +199,8 @@ def _section(node: nodes.Node) -> str:
 def _cites(document: nodes.document) -> Iterator[tuple[str, int]]:
     for node in document.findall(pending_xref):
         if node.get("refdomain") == "cite":
-            for key in node["reftarget"].split(","):
-                yield key.strip(), _line(node)
+            for target in parse_citation_targets(node["reftarget"]):
+                yield target.key, _line(node)
 
 
 def _links(document: nodes.document) -> Iterator[View]:
@@ -209,12 +212,20 @@ def _links(document: nodes.document) -> Iterator[View]:
         yield View("bibliography")
 
 
+def _roles(document: nodes.document) -> Iterator[tuple[str, int]]:
+    for node in document.findall(pending_xref):
+        if node.get("refdomain") == "survey":
+            yield node["reftarget"], _line(node)
+
+
+def is_checked(app: Sphinx, domain: Domain | None, node: pending_xref) -> bool | None:
+    """Keep Sphinx from reporting what our check of all pages reports (warn-missing-reference)."""
+    return True if isinstance(domain, SurveyDomain) else None
+
+
 def _bad_math(document: nodes.document, docname: str) -> Iterator[Problem]:
     for node in document.findall(lambda node: isinstance(node, nodes.math | nodes.math_block)):
-        try:
-            to_mathml(node.astext(), display=isinstance(node, nodes.math_block))
-        except ValueError as error:
-            message = f"this TeX cannot be set: {error}; write it in ordinary LaTeX math"
+        if message := fault(node.astext(), display=isinstance(node, nodes.math_block)):
             yield Problem(docname, _line(node), Kind.BAD_TEX, message)
 
 

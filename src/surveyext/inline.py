@@ -57,9 +57,8 @@ def facet_link(survey: Survey, facet: str, label: str, shown: nodes.Node) -> nod
 def page_link(docname: str, text: str) -> addnodes.pending_xref:
     """Return a link to a page."""
     options = {"refdomain": "std", "reftype": "doc", "reftarget": f"/{docname}"}
-    return addnodes.pending_xref(
-        "", nodes.inline(text=text), refexplicit=True, refwarn=True, refdoc=docname, **options
-    )
+    inline = nodes.inline(text=text)
+    return addnodes.pending_xref("", inline, refexplicit=True, refwarn=True, **options)
 
 
 def address(text: str) -> list[nodes.Node]:

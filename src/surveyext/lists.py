@@ -103,6 +103,14 @@ def problem_kinds() -> nodes.definition_list:
     for kind in sorted(Kind):
         term = nodes.term("", "", nodes.literal(text=f"survey.{kind.value}"))
         listing += nodes.definition_list_item(
-            "", term, nodes.definition("", nodes.paragraph(text=kind.about))
+            "", term, nodes.definition("", nodes.paragraph("", "", *_sentence(kind.about)))
         )
     return listing
+
+
+def _sentence(text: str) -> list[nodes.Node]:
+    """Return text with what stands between double backquotes as literals."""
+    return [
+        nodes.literal(text=part) if number % 2 else nodes.Text(part)
+        for number, part in enumerate(text.split("``"))
+    ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import html
+import re
 from typing import TYPE_CHECKING
 
 from docutils import nodes
@@ -14,6 +15,8 @@ from sphinx.util.math import get_node_equation_number
 if TYPE_CHECKING:
     from sphinx.writers.html5 import HTML5Translator
 
+_PLACE = re.compile(r"^\d+: ")  # an offset, which nobody counts
+_ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z]+;")  # HTML has it, XML does not
 # xmlns makes the same markup right in EPUB, which is XML, and does no harm in HTML.
 _CONVERTER = LatexToMathML(xml_namespace=True, fancy_error=False)
 
@@ -26,9 +29,20 @@ def to_mathml(tex: str, *, display: bool) -> str:
     """
     source = rf"\begin{{aligned}}{tex}\end{{aligned}}" if _has_lines(tex) else tex
     try:
-        return _CONVERTER.convert_with_local_state(source, displaystyle=display)
+        markup = _CONVERTER.convert_with_local_state(source, displaystyle=display)
     except LatexError as error:
-        raise ValueError(" ".join(str(error).split())) from None
+        reason = _PLACE.sub("", " ".join(str(error).split()))
+        raise ValueError(reason.removesuffix(".")) from None
+    return _ENTITY.sub(lambda match: html.unescape(match[0]), markup)
+
+
+def fault(tex: str, *, display: bool) -> str:
+    """Return why TeX cannot be set, as a problem says it, or ``""``."""
+    try:
+        to_mathml(tex, display=display)
+    except ValueError as error:
+        return f"this TeX cannot be set: {error}; write it in ordinary LaTeX math"
+    return ""
 
 
 def _has_lines(tex: str) -> bool:
@@ -50,7 +64,9 @@ def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
 
 def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
     """Write a displayed equation with its number and permalink."""
-    self.body.append(self.starttag(node, "div", "", CLASS="math notranslate nohighlight"))
+    # Furo puts a wrapper around an equation that bears its id: write the id once.
+    bearer = nodes.math_block() if node.parent.get("ids") == node["ids"] else node
+    self.body.append(self.starttag(bearer, "div", "", CLASS="math notranslate nohighlight"))
     self.body.append(f'<div class="survey-scroll">{_markup(node.astext(), display=True)}</div>')
     if node["number"]:
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')

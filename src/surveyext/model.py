@@ -46,7 +46,10 @@ class Kind(StrEnum):
         "No line of the venue table matches a record's booktitle or journal.",
     )
     UNUSED_RECORD = "unused-record", "A record is neither entered on a page nor cited."
-    UNKNOWN_KEY = "unknown-key", "An entry, or an option of one, names a key that no .bib file has."
+    UNKNOWN_KEY = (
+        "unknown-key",
+        "An entry or a citation names a key that no .bib file has, or a link a key without entry.",
+    )
     DUPLICATE_ENTRY = "duplicate-entry", "The same key is entered twice."
     MISPLACED_ENTRY = "misplaced-entry", "An entry stands on a page that is no technique page."
     EMPTY_NOTE = "empty-note", "An entry has no note."

@@ -50,6 +50,8 @@ def render(
             return [
                 node for each in survey.library.lists for node in lists.source_rows(survey, each)
             ]
+        case "downloads":
+            return cards.downloads(medium)
         case "open-work":
             return lists.open_work(survey)
         case "problem-kinds":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
 from surveyext.model import Kind, Problem
@@ -48,8 +48,11 @@ def parse(data: dict[str, Any], file: str) -> tuple[tuple[SourceList, ...], list
     """Turn the file's tables into source lists; a faulty table is a problem."""
     rows: list[Row] = []
     problems = []
-    names = data.get("lists", {})
-    for number, table in enumerate(data.get("row", []), start=1):
+    names, tables = data.get("lists", {}), data.get("row", [])
+    if not isinstance(names, dict) or not isinstance(tables, list):
+        message = "needs a table [lists] and tables [[row]]; write them so"
+        return (), [Problem(file, 0, Kind.BAD_DATA, message)]
+    for number, table in enumerate(tables, start=1):
         try:
             rows.append(_row(table, names))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
@@ -72,6 +75,9 @@ def _row(table: dict[str, Any], names: Collection[str]) -> Row:
         )
         for item in table["corrections"]
     )
+    texts = (table["title"], table["key"], *(part for one in corrections for part in astuple(one)))
+    if not all(isinstance(text, str) for text in texts):
+        raise TypeError("a text")
     return Row(table["list"], int(table["row"]), table["title"], table["key"], corrections)
 
 

@@ -146,6 +146,8 @@ class Survey:
             case "open-work":
                 rows = [(*row, self._place(row[0].key)) for row in self.open_work]
                 return (*rows, len(self.library.records))
+            case "downloads":
+                return ()
             case "techniques":
                 return self.techniques
         raise ValueError(view.kind)

@@ -19,7 +19,7 @@ _MATH = re.compile(r"(?<!\\)\$((?:[^$\\]|\\.)+)\$")
 _COMMAND = re.compile(r"\\[a-zA-Z]+\*?\s*")
 _SPACE = re.compile(r"\s+")
 #: Characters that are invisible or turn the text around; none belongs in a record.
-_HIDDEN = re.compile(
+HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"
 )
@@ -67,7 +67,7 @@ def _plain(tex: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return _HIDDEN.sub("", _SPACE.sub(" ", text))
+    return HIDDEN.sub("", _SPACE.sub(" ", text))
 
 
 def fold(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 from docutils import nodes
 from sphinx.locale import _
 from sphinx.transforms.post_transforms import SphinxPostTransform
+from sphinx.util.osutil import relative_uri
 
 from surveyext.cards import Medium
 from surveyext.inline import entry_link
@@ -15,6 +16,8 @@ from surveyext.render import render
 from surveyext.survey import View
 
 if TYPE_CHECKING:
+    from sphinx.builders import Builder
+
     from surveyext.domain import SurveyDomain
 
 
@@ -30,9 +33,13 @@ class RenderViews(SphinxPostTransform):
         domain = cast("SurveyDomain", self.env.domains["survey"])
         builder = self.env._app.builder
         interactive = builder.format == "html" and builder.name != "epub"
-        medium = Medium(interactive=interactive, latex=builder.format == "latex")
         for node in list(self.document.findall(survey_view)):
             view = View(node["kind"], node["argument"])
+            medium = Medium(
+                interactive=interactive,
+                latex=builder.format == "latex",
+                root=_root(builder, node["docname"]) if interactive else "",
+            )
             level = min(6, _depth(node) + 1)
             rendered = render(domain.survey, view, node["docname"], node.children, level, medium)
             node.children = []
@@ -54,6 +61,11 @@ class LinkBibliography(SphinxPostTransform):
                 text = [nodes.Text(_("card"))]
                 paragraph = cast("nodes.paragraph", line[-1])
                 paragraph += [nodes.Text(" \u2192\u00a0"), entry_link(survey, key, text)]
+
+
+def _root(builder: Builder, docname: str) -> str:
+    """Return the way from a page to the folder of the site, "../"."""
+    return relative_uri(builder.get_target_uri(docname), ".").removesuffix(".")
 
 
 def _depth(node: nodes.Node) -> int:

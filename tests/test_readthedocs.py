@@ -1,0 +1,188 @@
+"""Read the Docs: its schema, and the commands that it would run, in a fresh copy."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from xml.etree import ElementTree
+
+import pytest
+import yaml
+from conftest import REAL_ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+SCHEMAS = {
+    ".readthedocs.yaml": "vendor.readthedocs",
+    "CITATION.cff": "vendor.citation-file-format",
+}
+ADDRESS = "https://efficient-language-models.readthedocs.io/en/latest/"
+OPF = "{http://www.idpf.org/2007/opf}"
+
+
+def run(command: list[str], folder: Path, **environment: str) -> str:
+    """Run a command that must succeed and return what it printed."""
+    ours = ("VIRTUAL_ENV", "PYTHONPATH", "READTHEDOCS_CANONICAL_URL", "SOURCE_DATE_EPOCH")
+    done = subprocess.run(
+        command,
+        cwd=folder,
+        env={key: value for key, value in os.environ.items() if key not in ours} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-4000:]}"
+    return done.stdout
+
+
+def schema_says(path: Path, schema: str) -> subprocess.CompletedProcess[str]:
+    """Return the outcome of validating a YAML file."""
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema", schema]
+    command += ["--default-filetype", "yaml", "--force-filetype", "yaml", str(path)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def config() -> dict[str, Any]:
+    """Return what .readthedocs.yaml says."""
+    return dict(yaml.safe_load((REAL_ROOT / ".readthedocs.yaml").read_text(encoding="utf-8")))
+
+
+def fresh_copy(target: Path) -> None:
+    """Copy what a clone would hold, or the folder when this is no clone."""
+    if not (REAL_ROOT / ".git").exists():
+        leave = shutil.ignore_patterns(".venv", "build", ".*_cache", "__pycache__")
+        shutil.copytree(REAL_ROOT, target, ignore=leave)
+        return
+    for name in run(["git", "ls-files", "-z"], REAL_ROOT).split("\0"):
+        if (REAL_ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(REAL_ROOT / name, target / name)
+
+
+def installs(python: str) -> Iterator[list[str]]:
+    """Yield the commands that Read the Docs derives from `python.install`."""
+    for step in config()["python"]["install"]:
+        if "requirements" in step:
+            yield [python, "-m", "pip", "install", "--exists-action=w", "-r", step["requirements"]]
+        else:
+            assert step["method"] == "pip"
+            upgrade = ["--upgrade", "--upgrade-strategy", "only-if-needed"]
+            yield [python, "-m", "pip", "install", *upgrade, step["path"]]
+
+
+@pytest.mark.parametrize("name", SCHEMAS)
+def test_files_for_services_match_their_schemas(name: str, tmp_path: Path) -> None:
+    outcome = schema_says(REAL_ROOT / name, SCHEMAS[name])
+    assert outcome.returncode == 0, outcome.stdout
+    # The same file with one field too many is refused: the check does look.
+    wrong = tmp_path / name
+    wrong.write_text(f"{(REAL_ROOT / name).read_text('utf-8')}licence: MIT\n", encoding="utf-8")
+    outcome = schema_says(wrong, SCHEMAS[name])
+    assert outcome.returncode == 1
+    assert "'licence' was unexpected" in outcome.stdout
+
+
+def test_citation_cff_names_the_version_that_is_released() -> None:
+    citation = yaml.safe_load((REAL_ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    version = tomllib.loads((REAL_ROOT / "pyproject.toml").read_text("utf-8"))["tool"]["hatch"]
+    source = (REAL_ROOT / version["version"]["path"]).read_text(encoding="utf-8")
+    assert f'__version__ = "{citation["version"]}"' in source
+
+
+def test_read_the_docs_uses_a_python_that_make_test_covers() -> None:
+    loop = (REAL_ROOT / "tools/pythons").read_text(encoding="utf-8").partition("for version in ")
+    assert config()["build"]["tools"]["python"] in loop[2].partition(";")[0].split()
+
+
+def test_the_commands_of_read_the_docs_give_site_pdf_and_epub(tmp_path: Path) -> None:
+    clone, output, venv = tmp_path / "clone", tmp_path / "output", tmp_path / "venv"
+    fresh_copy(clone)
+    run([sys.executable, "-m", "venv", str(venv)], tmp_path)
+    python = str(venv / "bin/python")
+    for command in installs(python):
+        run(command, clone)
+
+    source = (clone / config()["sphinx"]["configuration"]).parent
+    assert config()["sphinx"]["fail_on_warning"] is True
+    strict = ["-W", "--keep-going"]
+    environment = {"READTHEDOCS": "True", "READTHEDOCS_CANONICAL_URL": ADDRESS}
+
+    def sphinx(builder: str, folder: str, *options: str) -> Path:
+        """Build in the folder of conf.py; all formats share one folder of doctrees."""
+        command = [python, "-m", "sphinx", "-T", *options, "-b", builder, "-d", "_build/doctrees"]
+        out = output / folder
+        run([*command, "-D", "language=en", ".", str(out)], source, **environment)
+        return out
+
+    check_site(sphinx("html", "html", *strict))
+    assert config()["formats"] == ["pdf", "epub"]
+    check_pdf(latex(sphinx("latex", "pdf")))
+    check_epub(sphinx("epub", "epub", *strict))
+
+
+def check_site(out: Path) -> None:
+    """Check that the site knows its address and has the extension's own files."""
+    assert f'<link rel="canonical" href="{ADDRESS}index.html"' in (out / "index.html").read_text()
+    for name in ("survey.css", "survey.js"):
+        assert (out / "_static" / name).read_bytes() == static(name)
+
+
+def static(name: str) -> bytes:
+    """Return a static file of the extension as its source has it."""
+    return (REAL_ROOT / "src/surveyext/static" / name).read_bytes()
+
+
+def latex(folder: Path) -> Path:
+    """Set the PDF as Read the Docs does."""
+    options = ["-r", "latexmkrc", "-pdf", "-f", "-dvi-", "-ps-", "-interaction=nonstopmode"]
+    run(["latexmk", *options, "-jobname=survey"], folder)
+    log = (folder / "survey.log").read_text(encoding="utf-8", errors="replace")
+    assert [line for line in log.splitlines() if line.startswith("Missing character")] == []
+    assert [line for line in log.splitlines() if "undefined references" in line] == []
+    return folder / "survey.pdf"
+
+
+def check_pdf(pdf: Path) -> None:
+    """Check that the PDF is whole: its size, accents, equations, bibliography."""
+    facts = dict(line.split(":", 1) for line in run(["pdfinfo", str(pdf)], pdf.parent).splitlines())
+    assert int(facts["Pages"]) > 10
+    assert facts["Title"].strip() == "Efficient Language Models"
+    text = " ".join(run(["pdftotext", str(pdf), "-"], pdf.parent).split())
+    assert "Ten Lessons We Have Learned in the New “Sparseland”" in text
+    assert "Hinrich Schütze" in text
+    assert "∂" in text
+    bibliography = text.rpartition("Every record of the survey.")[2]
+    assert "Movement Pruning: Adaptive Sparsity by Fine-Tuning" in bibliography
+    assert "arXiv:2005.07683" in bibliography
+
+
+def check_epub(folder: Path) -> None:
+    """Check that the EPUB is one: its container, its manifest, and pages that are XML."""
+    [path] = folder.glob("*.epub")
+    with zipfile.ZipFile(path) as epub:
+        assert epub.testzip() is None
+        first = epub.infolist()[0]
+        assert (first.filename, first.compress_type) == ("mimetype", zipfile.ZIP_STORED)
+        assert epub.read("mimetype") == b"application/epub+zip"
+        container = ElementTree.fromstring(epub.read("META-INF/container.xml"))
+        [package] = container.findall(".//{*}rootfile")
+        manifest = ElementTree.fromstring(epub.read(package.attrib["full-path"]))
+        items = {item.attrib["id"]: item.attrib["href"] for item in manifest.iter(f"{OPF}item")}
+        assert set(items.values()) <= set(epub.namelist())
+        spine = [items[item.attrib["idref"]] for item in manifest.iter(f"{OPF}itemref")]
+        assert {"index.xhtml", "techniques/pruning.xhtml", "bibliography.xhtml"} <= set(spine)
+        pages = {name: ElementTree.fromstring(epub.read(name)) for name in spine}
+    pruning = pages["techniques/pruning.xhtml"]
+    assert pruning.find(".//{http://www.w3.org/1998/Math/MathML}mfrac") is not None
+    assert "Cite" not in [text.strip() for text in pruning.itertext()]  # nothing folds in a book
+    for name, page in pages.items():
+        ids = [element.attrib["id"] for element in page.iter() if "id" in element.attrib]
+        assert sorted(set(ids)) == sorted(ids), name

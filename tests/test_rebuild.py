@@ -1,0 +1,256 @@
+"""Rebuilds: what is built again equals what is built afresh, and little is built again."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+from conftest import SmallSurvey
+from sphinx.errors import ConfigError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PRUNING = "techniques/pruning.md"
+DISTILLATION = "techniques/distillation.md"
+Q8BERT = """
+@misc{zafrir2019q8bert,
+  title = {{Q8BERT}: Quantized 8Bit {BERT}},
+  author = {Zafrir, Ofir and Boudoukh, Guy and Izsak, Peter and Wasserblat, Moshe},
+  year = {2019},
+  eprint = {1910.06188},
+}
+"""
+Q8BERT_ENTRY = r"""
+:::{entry} zafrir2019q8bert
+:name: Q8BERT
+:tags: structured
+:extends: jiao2020tinybert
+:added: 2026-11-22
+
+A third note with $\tfrac12$.
+:::
+"""
+TINYBERT_ENTRY = """
+:::{entry} jiao2020tinybert
+:name: TinyBERT
+:tags: structured
+:extends: sanh2020movement
+:added: 2026-11-20
+
+Another note.
+:::
+"""
+INDEXES = "# Indexes\n" + "".join(
+    f"\n## By {facet}\n\n```{{entry-index}} {facet}\n```\n"
+    for facet in ("added", "code", "person", "tag", "venue", "year")
+)
+GUIDE = "# Guide\n\nRead {cite:t}`jiao2020tinybert`, that is {entry}`jiao2020tinybert`.\n"
+#: Pages that show something of the movement pruning record.
+SHOW_MOVEMENT = ["bibliography", "index", "indexes", DISTILLATION[:-3], PRUNING[:-3]]
+
+
+class Case(NamedTuple):
+    """Edits between two builds."""
+
+    name: str
+    edits: tuple[tuple[str, str, str], ...]
+    gone: str = ""  #: A page that is deleted.
+
+
+CASES = (
+    Case(
+        "a record is edited",
+        (
+            ("refs.bib", "Sanh, Victor", "Sanz, Victor"),
+            ("refs.bib", "Adaptive Sparsity", "Adaptive Thrift"),
+        ),
+    ),
+    Case(
+        "a record is added and entered",
+        (
+            ("refs.bib", "\n@inproceedings{jiao", f"{Q8BERT}\n@inproceedings{{jiao"),
+            (DISTILLATION, "\n```{cross-listed}", f"{Q8BERT_ENTRY}\n```{{cross-listed}}"),
+        ),
+    ),
+    Case(
+        "a record is removed with its entry",
+        (
+            ("refs.bib", "\n@inproceedings{jiao2020tinybert,", "\n@comment{jiao2020tinybert,"),
+            (DISTILLATION, TINYBERT_ENTRY, ""),
+            ("guide.md", "Read {cite:t}`jiao2020tinybert`, that is {entry}`jiao2020tinybert`.", ""),
+        ),
+    ),
+    Case(
+        "an entry is moved to another page",
+        (
+            (DISTILLATION, TINYBERT_ENTRY, ""),
+            (PRUNING, "\n## Also relevant", f"{TINYBERT_ENTRY}\n## Also relevant"),
+        ),
+    ),
+    Case("an entry's name is edited", ((DISTILLATION, ":name: TinyBERT", ":name: Tiny"),)),
+    Case("an entry's date is edited", ((PRUNING, ":added: 2026-11-21", ":added: 2026-11-19"),)),
+    Case(
+        "a venue is renamed",
+        (
+            ("venues.toml", 'family = "NeurIPS"', 'family = "NIPS"'),
+            ("venues.toml", '"NeurIPS {year}"', '"NIPS {year}"'),
+        ),
+    ),
+    Case("a tag is defined anew", (("tags.toml", "Single weights.", "Weights one by one."),)),
+    Case("a technique's title is edited", ((PRUNING, "# Pruning", "# Sparsity"),)),
+    Case(
+        "the techniques change places",
+        (
+            (
+                "index.md",
+                "techniques/pruning\ntechniques/distillation",
+                "techniques/distillation\ntechniques/pruning",
+            ),
+        ),
+    ),
+    Case(
+        "a page is deleted",
+        (
+            ("refs.bib", "\n@inproceedings{jiao2020tinybert,", "\n@comment{jiao2020tinybert,"),
+            ("guide.md", "Read {cite:t}`jiao2020tinybert`, that is {entry}`jiao2020tinybert`.", ""),
+            (PRUNING, ":also: distillation\n", ""),
+            ("index.md", "techniques/distillation\n", ""),
+        ),
+        gone=DISTILLATION,
+    ),
+)
+
+
+@pytest.fixture
+def indexed(survey: SmallSurvey) -> SmallSurvey:
+    """Return the small survey with indexes, links in prose and a page that shows nothing of it."""
+    survey.write("indexes.md", INDEXES)
+    survey.write("guide.md", GUIDE)
+    survey.write("about.md", "# About\n\nNothing of the survey.\n")
+    survey.edit("index.md", "bibliography\n", "bibliography\nindexes\nguide\nabout\n")
+    return survey
+
+
+def afresh(survey: SmallSurvey, tmp_path: Path) -> SmallSurvey:
+    """Return the same sources in a folder where nothing was built."""
+    copy = SmallSurvey(tmp_path / "afresh", survey.monkeypatch)
+    for path in survey.root.rglob("*"):
+        name = path.relative_to(survey.root)
+        if path.is_file() and name.parts[0] != "_build":
+            copy.write(str(name), path.read_text(encoding="utf-8"))
+    return copy
+
+
+def without_dead_words(index: bytes) -> dict[str, Any]:
+    """Return searchindex.js without the words that Sphinx keeps when no page has them any more."""
+    data: dict[str, Any] = json.loads(
+        index.decode().removeprefix("Search.setIndex(").removesuffix(")")
+    )
+    for words in ("terms", "titleterms"):
+        data[words] = {word: pages for word, pages in data[words].items() if pages != []}
+    return data
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_rebuild_gives_what_a_fresh_build_gives(
+    indexed: SmallSurvey, tmp_path: Path, case: Case
+) -> None:
+    assert indexed.build().warnings == []
+    for edit in case.edits:
+        indexed.edit(*edit)
+    if case.gone:
+        (indexed.root / case.gone).unlink()
+    again, fresh = indexed.build(), afresh(indexed, tmp_path).build()
+    assert again.warnings == fresh.warnings == []
+    ours, wanted = again.files(), fresh.files()
+    if case.gone:  # Sphinx leaves the files of a deleted page where they are
+        page = case.gone.removesuffix(".md")
+        assert ours.keys() - wanted.keys() == {f"{page}.html", f"_sources/{page}.md.txt"}
+    else:
+        assert ours.keys() == wanted.keys()
+    words = without_dead_words(ours["searchindex.js"])
+    assert words == without_dead_words(wanted["searchindex.js"])
+    wanted["searchindex.js"] = ours["searchindex.js"]
+    assert [name for name in wanted if ours[name] != wanted[name]] == []
+
+
+def test_editing_a_record_reads_no_page_but_the_bibliography(indexed: SmallSurvey) -> None:
+    indexed.build()
+    indexed.edit("refs.bib", "Adaptive Sparsity", "Adaptive Thrift")
+    build = indexed.build()
+    assert build.pages_read == ["bibliography"]  # sphinxcontrib-bibtex makes its lines then
+    assert build.pages_written == SHOW_MOVEMENT
+
+
+def test_moving_a_record_in_the_file_writes_no_page_that_shows_it(indexed: SmallSurvey) -> None:
+    indexed.build()
+    indexed.edit("refs.bib", "\n@inproceedings{jiao", "\n\nA remark.\n\n@inproceedings{jiao")
+    indexed.edit("venues.toml", "[[venue]]\n", "# The first that matches decides.\n[[venue]]\n")
+    build = indexed.build()
+    # sphinxcontrib-bibtex makes its page anew, Sphinx the page with a contents list of it.
+    assert (build.pages_read, build.pages_written) == (["bibliography"], ["bibliography", "index"])
+
+
+def test_renaming_a_venue_reads_no_page_and_writes_those_that_show_it(
+    indexed: SmallSurvey,
+) -> None:
+    indexed.build()
+    indexed.edit("venues.toml", '"NeurIPS {year}"', '"NIPS {year}"')
+    build = indexed.build()
+    assert build.pages_read == []
+    assert build.pages_written == ["index", "indexes", DISTILLATION[:-3], PRUNING[:-3]]
+
+
+def test_what_one_builder_has_shown_is_not_taken_for_what_another_has(
+    indexed: SmallSurvey,
+) -> None:
+    indexed.build("html")
+    indexed.build("text")
+    indexed.edit("refs.bib", "Adaptive Sparsity", "Adaptive Thrift")
+    assert "Adaptive Thrift" in indexed.build("html").read("techniques/pruning.html")
+    assert "Adaptive Thrift" in indexed.build("text").read("techniques/pruning.txt")
+
+
+def test_a_record_edited_before_a_refused_build_is_shown_by_the_next(
+    indexed: SmallSurvey,
+) -> None:
+    indexed.build()
+    indexed.edit("refs.bib", "Adaptive Sparsity", "Adaptive Thrift")
+    indexed.edit("refs.bib", "  volume = {33},", "  volume = {33,")
+    with pytest.raises(ConfigError):
+        indexed.build()
+    indexed.edit("refs.bib", "  volume = {33,", "  volume = {33},")
+    assert "Adaptive Thrift" in indexed.build().read("techniques/distillation.html")
+
+
+def test_a_parallel_build_gives_the_same_bytes(indexed: SmallSurvey, tmp_path: Path) -> None:
+    serial = indexed.build()
+    parallel = afresh(indexed, tmp_path).build(parallel=4)
+    assert (len(serial.pages_read), parallel.pages_read) == (7, [])  # workers read them
+    assert parallel.warnings == serial.warnings == []
+    ours, wanted = parallel.files(), serial.files()
+    assert ours.keys() == wanted.keys()
+    assert [name for name in wanted if ours[name] != wanted[name]] == []
+
+
+def test_the_bytes_do_not_depend_on_the_order_of_sets(indexed: SmallSurvey) -> None:
+    files = []
+    for seed in ("1", "2"):
+        out = indexed.root / "_build" / seed
+        subprocess.run(
+            [sys.executable, "-m", "sphinx", "-q", "-W", "-d", f"{out}.doctrees", ".", out],
+            cwd=indexed.root,
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            check=True,
+        )
+        files.append({path.relative_to(out): path for path in out.rglob("*") if path.is_file()})
+    first, second = files
+    assert first.keys() == second.keys()
+    assert [
+        str(name) for name in first if first[name].read_bytes() != second[name].read_bytes()
+    ] == []
