@@ -87,13 +87,14 @@ _SPELT_OUT = {
 
 def identifiers(record: Record) -> dict[str, str]:
     """Return the record's identifiers as evidence names them, with the field of each."""
-    named = {
-        f"arXiv:{record.field('eprint')}": "eprint",
-        f"doi:{record.field('doi')}": "doi",
-        f"openreview:{record.field('openreview')}": "openreview",
-        _identifier(record.field("url")): "url",
-    }
-    return {name: field for name, field in reversed(named.items()) if record.field(field)}
+    named = (
+        (_identifier(record.field("url")), "url"),
+        (f"openreview:{record.field('openreview')}", "openreview"),
+        (f"doi:{record.field('doi')}", "doi"),
+        (f"arXiv:{record.field('eprint')}", "eprint"),
+    )
+    # Where the address only spells out another identifier, that one names the field.
+    return {name: field for name, field in named if record.field(field)}
 
 
 def _identifier(address: str) -> str:
