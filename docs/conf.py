@@ -52,7 +52,10 @@ html_theme_options = {
 }
 
 latex_engine = "xelatex"
-latex_elements = {"extraclassoptions": "openany,oneside"}
+latex_elements = {
+    "extraclassoptions": "openany,oneside",
+    "preamble": r'\XeTeXlinebreaklocale "en"',  # long addresses break too
+}
 epub_show_urls = "no"
 epub_title = html_title
 epub_uid = "efficient-language-models"

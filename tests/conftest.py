@@ -230,7 +230,12 @@ def warning_lines(text: str, root: Path) -> list[str]:
 @pytest.fixture
 def survey(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallSurvey:
     """Return a correct small survey."""
-    small = SmallSurvey(tmp_path / "survey", monkeypatch)
+    return correct_survey(tmp_path / "survey", monkeypatch)
+
+
+def correct_survey(root: Path, monkeypatch: pytest.MonkeyPatch) -> SmallSurvey:
+    """Write a correct small survey."""
+    small = SmallSurvey(root, monkeypatch)
     for name, text in {
         "conf.py": CONF,
         "tags.toml": TAGS,

@@ -70,7 +70,7 @@ def test_a_record_of_each_type_with_its_fields_has_no_problem(type_: str) -> Non
          "no title; add the field, @inproceedings needs it"),
         ({"author": "{}"}, Kind.MISSING_FIELD,
          "no author; add the field, @inproceedings needs it"),
-        ({"booktitle": None}, Kind.MISSING_FIELD,
+        ({"booktitle": None, "eprint": None}, Kind.MISSING_FIELD,
          "no booktitle; add the field, @inproceedings needs it"),
         ({"year": None}, Kind.MISSING_FIELD, "no year; add the field, @inproceedings needs it"),
         ({"type": "online", "url": None}, Kind.MISSING_FIELD,

@@ -15,6 +15,7 @@ from sphinxcontrib.bibtex.nodes import bibliography
 
 from surveyext.directives import EntryDirective, IndexDirective, ViewDirective
 from surveyext.facets import anchor
+from surveyext.inline import tex
 from surveyext.library import Library
 from surveyext.mathml import fault
 from surveyext.model import Entry, Kind, Problem
@@ -41,7 +42,7 @@ class SurveyDomain(Domain):
     label = "Survey"
     data_version = ENV_DATA_VERSION
     object_types: ClassVar[dict[str, ObjType]] = {"entry": ObjType(_("entry"), "entry")}
-    roles: ClassVar[dict[str, Any]] = {"entry": XRefRole()}
+    roles: ClassVar[dict[str, Any]] = {"entry": XRefRole(innernodeclass=nodes.inline)}
     directives: ClassVar[dict[str, Any]] = {
         "entry": EntryDirective,
         "corrections": ViewDirective,
@@ -135,7 +136,7 @@ class SurveyDomain(Domain):
         if item is None:
             return None
         if not node["refexplicit"]:
-            contnode = nodes.inline(text=plain(self.survey.label(target)))
+            contnode = nodes.inline("", "", *tex(self.survey.label(target)))
         title = plain(item.record.field("title"))
         entry = item.entry
         return make_refnode(builder, fromdocname, entry.docname, entry.anchor, contnode, title)

@@ -12,7 +12,7 @@ from pybtex.style.template import FieldIsMissing
 
 from surveyext.links import openreview_id, paper_url
 from surveyext.style import SurveyStyle
-from surveyext.text import plain
+from surveyext.text import one_line, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -114,10 +114,9 @@ def reference(record: Record) -> str:
     entry = BibtexEntry(record.type, fields, {"author": people})
     entry.key = record.key
     try:
-        text: str = SurveyStyle().format_entry("", entry).text.render_as("text")
+        return one_line(SurveyStyle().format_entry("", entry).text.render_as("text"))
     except FieldIsMissing:  # a problem that is reported; show what there is
         return f"{', '.join(map(str, record.people))}. {plain(record.field('title'))}."
-    return text
 
 
 def _container(record: Record) -> str:

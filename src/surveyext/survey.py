@@ -137,12 +137,11 @@ class Survey:
             case "link":
                 return self._place(view.argument)
             case "bibliography":
-                return tuple(self._places())
+                return (*self.library.records.values(), *self._places())
             case "corrections" | "source-rows":
-                return (*self.library.lists, *self._places())
+                return (*self.library.lists, *self._places(), *self.titles.values())
             case "entry-index":
-                items = [(*item, self.library.venue(item.record)) for item in self.newest_papers]
-                return (*items, *self.library.tags.values())
+                return (*map(self._line, self.newest_papers), *self.library.tags.values())
             case "open-work":
                 rows = [(*row, self._place(row[0].key)) for row in self.open_work]
                 return (*rows, len(self.library.records))
@@ -165,16 +164,22 @@ class Survey:
         places = tuple(self._place(relative) for relative in relatives)
         pages = tuple(map(self.technique_docname, item.entry.also))
         titles = tuple(map(self.titles.get, pages))
-        tags = tuple(self.library.tags.get(name) for name in item.entry.tags)
         known = (self.library.evidence is not None, self.evidence(key))
-        shown = (self.library.venue(item.record), places, pages, titles, tags, known)
+        shown = (self.library.venue(item.record), places, pages, titles, known)
         return (*item, *shown, sorted(self.index_pages.items()))
 
     def _brief(self, item: Item) -> tuple[object, ...]:
         """Return what a short card shows; a note does not appear there."""
         record = item.record
         venue = self.library.venue(record)
-        return item.entry.name, record.people, record.year, venue, self._place(record.key)
+        year = record.field("year")
+        return item.entry.name, record.people, year, venue, self._place(record.key)
+
+    def _line(self, item: Item) -> tuple[object, ...]:
+        """Return what the indexes show of an entry and group it by."""
+        entry = item.entry
+        code = bool(entry.code), bool(entry.reimplementation)
+        return self._brief(item), entry.tags, entry.added[:7], code
 
     def _place(self, key: str) -> tuple[str, ...]:
         """Return what a link to a card shows: label, page and title."""

@@ -40,7 +40,7 @@ def runs(tex: str) -> Iterator[Run]:
     ``{BERT} at $\tfrac12$ cost`` gives the text "BERT at ", the math ``\tfrac12`` and
     the text " cost". Math is split off first: decoding would destroy it.
     """
-    for number, part in enumerate(_MATH.split(_one_line(tex))):
+    for number, part in enumerate(_MATH.split(one_line(tex))):
         if number % 2:
             yield Run("math", part)
         elif text := _plain(part):
@@ -63,10 +63,11 @@ def _plain(tex: str) -> str:
     text = tex.replace("{", "").replace("}", "").replace("~", " ")
     for typed, printed in (("---", "\u2014"), ("--", "\u2013"), ("``", "\u201c"), ("''", "\u201d")):
         text = text.replace(typed, printed)
-    return _one_line(unicodedata.normalize("NFC", text))
+    return one_line(unicodedata.normalize("NFC", text))
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
+    """Return the text with its white space folded and without hidden characters."""
     return HIDDEN.sub("", _SPACE.sub(" ", text))
 
 
