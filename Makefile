@@ -18,9 +18,9 @@ live: $(ENV)/ready ## Build, serve on http://127.0.0.1:8000, rebuild and reload 
 	$(ENV)/bin/sphinx-autobuild --watch refs.bib --watch src docs build/live
 
 test: ## Install what the tests need and run all of them, on each Python that is here
-	sh tools/debian chromium:chromium latexmk:latexmk xelatex:texlive-xetex pdftotext:poppler-utils \
-	  kpsewhich/tgtermes-regular.otf:tex-gyre kpsewhich/FreeSerif.otf:fonts-freefont-otf \
-	  kpsewhich/titlesec.sty:texlive-latex-extra kpsewhich/fncychap.sty:texlive-latex-extra
+	sh tools/debian chromium:chromium lib/libatomic.so.1:libatomic1 latexmk:latexmk xelatex:texlive-xetex pdftotext:poppler-utils \
+	  tex/tgtermes-regular.otf:tex-gyre tex/FreeSerif.otf:fonts-freefont-otf \
+	  tex/titlesec.sty:texlive-latex-extra
 	@set -e; for python in $(TEST_PYTHONS); do \
 	  version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 	  $(MAKE) --no-print-directory PYTHON=$$python .venv/$$version/ready; \
@@ -34,8 +34,8 @@ lint: $(ENV)/ready ## Check style and types
 	$(ENV)/bin/mypy
 
 pdf: $(ENV)/ready ## Build the PDF
-	sh tools/debian latexmk:latexmk xelatex:texlive-xetex kpsewhich/tgtermes-regular.otf:tex-gyre \
-	  kpsewhich/FreeSerif.otf:fonts-freefont-otf kpsewhich/titlesec.sty:texlive-latex-extra
+	sh tools/debian latexmk:latexmk xelatex:texlive-xetex tex/tgtermes-regular.otf:tex-gyre \
+	  tex/FreeSerif.otf:fonts-freefont-otf tex/titlesec.sty:texlive-latex-extra
 	$(ENV)/bin/python -m sphinx -M latexpdf docs build/pdf $(SPHINXOPTS)
 
 epub: $(ENV)/ready ## Build the EPUB

@@ -186,7 +186,7 @@ def test_environment_refuses_an_old_python_and_says_what_to_do(
 def test_debian_does_nothing_when_all_is_there(programs: Path) -> None:
     program(programs, "chromium", "exit 1")
     program(programs, "kpsewhich", '[ "$1" = titlesec.sty ]')
-    arguments = ["chromium:chromium", "kpsewhich/titlesec.sty:texlive-latex-extra"]
+    arguments = ["chromium:chromium", "tex/titlesec.sty:texlive-latex-extra"]
     assert run(SHELL, "tools/debian", *arguments, PATH=str(programs)) == (0, "", "")
 
 
@@ -194,8 +194,17 @@ def test_debian_finds_a_font_that_only_the_system_has(programs: Path) -> None:
     program(programs, "kpsewhich", "exit 1")
     program(programs, "fc-list", "echo /usr/share/fonts/opentype/freefont/FreeSerif.otf: FreeSerif")
     (programs / "grep").symlink_to(shutil.which("grep") or "grep")
-    argument = "kpsewhich/FreeSerif.otf:fonts-freefont-otf"
+    argument = "tex/FreeSerif.otf:fonts-freefont-otf"
     assert run(SHELL, "tools/debian", argument, PATH=str(programs)) == (0, "", "")
+
+
+def test_debian_asks_the_loader_for_libraries(programs: Path) -> None:
+    program(programs, "ldconfig", "echo '  libatomic.so.1 (libc6) => /usr/lib/libatomic.so.1'")
+    (programs / "grep").symlink_to(shutil.which("grep") or "grep")
+    present, absent = "lib/libatomic.so.1:libatomic1", "lib/libnone.so.9:libnone9"
+    assert run(SHELL, "tools/debian", present, PATH=str(programs)) == (0, "", "")
+    code, _, errors = run(SHELL, "tools/debian", absent, PATH=str(programs))
+    assert (code, errors.split(";")[0]) == (1, "debian: missing libnone9")
 
 
 def test_debian_names_what_is_missing_where_there_is_no_apt(programs: Path) -> None:

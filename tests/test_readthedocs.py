@@ -60,8 +60,8 @@ def config() -> dict[str, Any]:
 
 
 def fresh_copy(target: Path) -> None:
-    """Copy what a clone would hold, or the folder when this is no clone."""
-    if not (REAL_ROOT / ".git").exists():
+    """Copy what a clone would hold, or the folder when there is no git to ask."""
+    if not (REAL_ROOT / ".git").exists() or not shutil.which("git"):
         leave = shutil.ignore_patterns(".venv", "build", ".*_cache", "__pycache__")
         shutil.copytree(REAL_ROOT, target, ignore=leave)
         return

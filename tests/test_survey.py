@@ -248,15 +248,21 @@ EDITS: dict[str, tuple[Callable[[], Survey], set[View]]] = {
     ),
     "people": (
         lambda: with_record("sanh2020movement", people=(Person("Sanh", "Victor"),)),
-        {OWN, NEWEST, CROSS, REFERENCES, TAGS},
+        {OWN, NEWEST, CROSS, REFERENCES, LINES, TAGS},
     ),
-    "pages of a record": (lambda: with_record("sanh2020movement", pages="1--9"), {OWN, REFERENCES}),
-    "a cited record": (lambda: with_record("gordon2020compressing", pages="1--9"), {REFERENCES}),
-    "a record unseen": (
+    "pages of a record": (
+        lambda: with_record("sanh2020movement", pages="1--9"),
+        {OWN, REFERENCES, LINES},
+    ),
+    "a cited record": (
+        lambda: with_record("gordon2020compressing", pages="1--9"),
+        {REFERENCES, LINES},
+    ),
+    "one more record": (
         lambda: with_library(
             records={"aaa2020first": record("aaa2020first"), **LIBRARY.records}
         ),
-        set(),
+        {LINES},
     ),
     "places in the file": (
         lambda: with_library(
