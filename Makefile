@@ -4,6 +4,11 @@ PYTHON ?= python3
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2])')
 ENV := .venv/$(VERSION)
 SPHINXOPTS ?= -W --keep-going -n
+# What must be there beside Python, and the Debian package that has it.
+BROWSER := chromium:chromium lib/libatomic.so.1:libatomic1 pdftotext:poppler-utils
+TEX := latexmk:latexmk xelatex:texlive-xetex tex/pzdr.tfm:texlive-fonts-recommended \
+  tex/titlesec.sty:texlive-latex-extra tex/tgtermes-regular.otf:tex-gyre \
+  tex/FreeSerif.otf:fonts-freefont-otf
 TEST_PYTHONS := $(shell sh tools/pythons $(PYTHON))
 
 .PHONY: help site live test lint pdf epub lock clean
@@ -18,9 +23,7 @@ live: $(ENV)/ready ## Build, serve on http://127.0.0.1:8000, rebuild and reload 
 	$(ENV)/bin/sphinx-autobuild --watch refs.bib --watch src docs build/live
 
 test: ## Install what the tests need and run all of them, on each Python that is here
-	sh tools/debian chromium:chromium lib/libatomic.so.1:libatomic1 latexmk:latexmk xelatex:texlive-xetex pdftotext:poppler-utils \
-	  tex/tgtermes-regular.otf:tex-gyre tex/FreeSerif.otf:fonts-freefont-otf \
-	  tex/titlesec.sty:texlive-latex-extra
+	sh tools/debian $(BROWSER) $(TEX)
 	@set -e; for python in $(TEST_PYTHONS); do \
 	  version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 	  $(MAKE) --no-print-directory PYTHON=$$python .venv/$$version/ready; \
@@ -34,8 +37,7 @@ lint: $(ENV)/ready ## Check style and types
 	$(ENV)/bin/mypy
 
 pdf: $(ENV)/ready ## Build the PDF
-	sh tools/debian latexmk:latexmk xelatex:texlive-xetex tex/tgtermes-regular.otf:tex-gyre \
-	  tex/FreeSerif.otf:fonts-freefont-otf tex/titlesec.sty:texlive-latex-extra
+	sh tools/debian $(TEX)
 	$(ENV)/bin/python -m sphinx -M latexpdf docs build/pdf $(SPHINXOPTS)
 
 epub: $(ENV)/ready ## Build the EPUB

@@ -643,6 +643,15 @@ def test_markup_in_a_record_or_option_is_shown_and_never_run(survey: SmallSurvey
     assert [name for name in found_objects(build) if "<" in name] == []  # the page shows it as HTML
 
 
+def test_a_link_that_is_refused_is_live_nowhere(survey: SmallSurvey) -> None:
+    survey.edit("refs.bib", "{https://aclanthology.org/", "{javascript:alert(1)//")
+    survey.edit("techniques/pruning.md", ":code: https:", ":code: javascript:alert(2)")
+    build = survey.build()
+    assert [line.rpartition(" ")[2] for line in build.warnings] == ["[survey.bad-link]"] * 2
+    names = ("index", "techniques/pruning", "techniques/distillation", "bibliography")
+    assert [found for name in names for found in live_markup(page(build, name))] == []
+
+
 FENCES = (
     ("::::", "Before.\n\n:::{tip}\nInner.\n:::\n\n```\n:::\n```\n\nAfter."),
     ("```", "Before.\n\n::::{card} Inner.\nx\n::::\n\n:::\n\n::::\n\nAfter."),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, ClassVar
 
 from docutils import nodes
@@ -10,13 +9,12 @@ from docutils.parsers.rst import directives
 from sphinx.util.docutils import SphinxDirective
 
 from surveyext.facets import FACETS
+from surveyext.inline import unlink
 from surveyext.nodes import survey_view
 from surveyext.text import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_SCHEME = re.compile(r"([^/?#:]*):")  # Markdown refuses javascript:, its directives do not
 
 
 class EntryDirective(SphinxDirective):
@@ -51,10 +49,7 @@ class EntryDirective(SphinxDirective):
         node += self.parse_content_to_nodes()
         for raw in list(node.findall(nodes.raw)):
             _show_as_text(raw)
-        for link in list(node.findall(nodes.reference)):
-            scheme = _SCHEME.match(link.get("refuri", ""))
-            if scheme and scheme[1].lower() not in {"http", "https", "mailto"}:
-                link.replace_self(nodes.inline("", "", *link.children))
+        unlink(node)
         return [node]
 
 

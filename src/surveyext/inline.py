@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from docutils import nodes
@@ -15,6 +16,20 @@ if TYPE_CHECKING:
 
     from surveyext.model import Record
     from surveyext.survey import Survey
+
+
+_SCHEME = re.compile(r"([^/?#:]*):")
+
+
+def unlink(node: nodes.Node) -> None:
+    """Leave only the text of links with another scheme than a survey needs.
+
+    Markdown refuses ``javascript:``, but its directives and BibTeX fields do not.
+    """
+    for link in list(node.findall(nodes.reference)):
+        scheme = _SCHEME.match(link.get("refuri", ""))
+        if scheme and scheme[1].lower() not in {"http", "https", "mailto"}:
+            link.replace_self(nodes.inline("", "", *link.children))
 
 
 def tex(value: str) -> list[nodes.Node]:

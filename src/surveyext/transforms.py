@@ -10,7 +10,7 @@ from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.osutil import relative_uri
 
 from surveyext.cards import Medium
-from surveyext.inline import entry_link
+from surveyext.inline import entry_link, unlink
 from surveyext.nodes import survey_view
 from surveyext.render import render
 from surveyext.survey import View
@@ -53,10 +53,11 @@ class LinkBibliography(SphinxPostTransform):
     default_priority: ClassVar[int] = 6
 
     def run(self, **kwargs: Any) -> None:
-        """Append a link to the lines whose record is entered."""
+        """Append a link to the lines whose record is entered, and leave no unsafe one."""
         survey = cast("SurveyDomain", self.env.domains["survey"]).survey
         keys = {self.env.config.bibtex_cite_id.format(key=key): key for key in survey.items}
         for line in self.document.findall(nodes.citation):
+            unlink(line)
             for key in {keys[name] for name in line["ids"] if name in keys}:
                 text = [nodes.Text(_("card"))]
                 paragraph = cast("nodes.paragraph", line[-1])
