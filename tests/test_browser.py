@@ -142,9 +142,10 @@ def is_below_the_header(page: Page, target: Locator) -> bool:
     return bool(
         target.evaluate(
             """(element) => {
-              const { left, top, width } = element.getBoundingClientRect();
+              const { left, top } = element.getBoundingClientRect();
               if (top < 0 || top >= innerHeight) return false;
-              const seen = document.elementFromPoint(left + width / 2, top + 2);
+              // Not in the middle, where the theme floats its button "Back to top".
+              const seen = document.elementFromPoint(left + 20, top + 2);
               return seen !== null && element.contains(seen);
             }"""
         )
@@ -152,9 +153,20 @@ def is_below_the_header(page: Page, target: Locator) -> bool:
 
 
 def expect_below_the_header(page: Page, target: Locator) -> None:
-    """Wait until the page has scrolled to an element, and not too far."""
+    """Wait until the page has scrolled to an element and stands still, and not too far."""
     expect(target).to_be_in_viewport()
-    page.wait_for_function("() => document.readyState === 'complete'")
+    page.evaluate(
+        """() => new Promise((resolve) => {
+          let still = 0;
+          let before = scrollY;
+          const look = () => {
+            still = scrollY === before ? still + 1 : 0;
+            before = scrollY;
+            still > 20 ? resolve() : requestAnimationFrame(look);
+          };
+          look();
+        })"""
+    )
     assert is_below_the_header(page, target)
 
 
@@ -336,6 +348,14 @@ def test_a_permalink_leads_to_its_card_below_the_header(open_page: OpenPage, wid
     mark.click()
     assert page.url.endswith(f"#{card.get_attribute('id')}")
     expect_below_the_header(page, card)
+
+
+def test_the_page_jumps_for_who_wants_no_motion(open_page: OpenPage) -> None:
+    page = open_page(PRUNING)
+    behaviour = "getComputedStyle(document.documentElement).scrollBehavior"
+    assert page.evaluate(behaviour) == "auto"
+    page.emulate_media(reduced_motion="no-preference")
+    assert page.evaluate(behaviour) == "smooth"
 
 
 @pytest.mark.parametrize("width", [375, 1280])

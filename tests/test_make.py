@@ -232,14 +232,17 @@ def test_debian_installs_only_what_is_missing(programs: Path, user: str, prefix:
     ]
 
 
-def test_debian_fails_when_apt_fails(programs: Path) -> None:
+@pytest.mark.parametrize("step", ["update", "install"])
+def test_debian_fails_when_apt_fails(programs: Path, step: str) -> None:
     program(programs, "id", "echo 0")
-    program(programs, "apt-get", '[ "$1" = update ]')
+    program(programs, "apt-get", f'[ "$1" != {step} ]')
     code, _, _ = run(SHELL, "tools/debian", "chromium:chromium", PATH=str(programs))
     assert code == 1
 
 
 def test_the_packages_are_named_for_every_program_that_the_tests_start() -> None:
     recipe = MAKEFILE.partition("\ntest:")[2].partition("\n\n")[0]
-    installed = set(re.findall(r"([\w./-]+):[\w-]+", recipe))
+    assert "sh tools/debian $(BROWSER) $(TEX)" in recipe
+    named = MAKEFILE.partition("\nBROWSER")[2].partition("\nTEST_PYTHONS")[0]
+    installed = set(re.findall(r"([\w./-]+):[\w-]+", named))
     assert {"chromium", "latexmk", "xelatex", "pdftotext"} <= installed

@@ -809,3 +809,16 @@ def test_a_mistake_fails_the_build_that_makes_warnings_errors(survey: SmallSurve
     )
     assert run.returncode == 1
     assert warning_lines(run.stderr, survey.root) == named
+
+
+@pytest.mark.parametrize("keys", ["sanh2020movement,", ",", "{", "sanh2020movement jiao"])
+def test_a_citation_that_is_no_list_of_keys_is_an_error_at_its_place(
+    survey: SmallSurvey, keys: str
+) -> None:
+    survey.edit("techniques/pruning.md", "{cite:t}`sanh2020movement`", f"{{cite:t}}`{keys}`")
+    warnings = survey.build().warnings
+    (said,) = [line for line in warnings if "is no list of keys" in line]
+    assert said == (
+        f"techniques/pruning.md:4: ERROR: '{keys}' is no list of keys; "
+        "write 'key' or 'key1,key2' [docutils]"
+    )
