@@ -8,14 +8,18 @@ import re
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import StringIO
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
-from sphinx.testing.util import SphinxTestApp
+from sphinx.testing.util import SphinxTestApp, _clean_up_global_state
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # The same commit gives the same answer, on a slow machine too; to look for new
 # counterexamples: pytest --hypothesis-profile=default
@@ -300,3 +304,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
         part.replace(report)
     code, log = json.loads(report.read_text(encoding="utf-8"))
     return Site(out, code, log)
+
+
+@contextmanager
+def refusal() -> Iterator[pytest.ExceptionInfo[SystemExit]]:
+    """Expect a build that ends at once; SphinxTestApp cleans up after exceptions only."""
+    with pytest.raises(SystemExit) as ended:
+        yield ended
+    _clean_up_global_state()

@@ -9,8 +9,7 @@ from io import StringIO
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from conftest import warning_lines
-from sphinx.errors import ConfigError
+from conftest import refusal, warning_lines
 from sphinx.testing.util import SphinxTestApp
 
 if TYPE_CHECKING:
@@ -738,12 +737,12 @@ def test_a_malformed_bib_file_is_refused_with_all_its_problems(
         (survey.root / case.gone).unlink()
     survey.monkeypatch.chdir(survey.root)
     warning = StringIO()
-    with pytest.raises(ConfigError) as refusal:
+    with refusal() as ended:
         SphinxTestApp("html", survey.root, survey.root / "_build", warning=warning)
     assert warning_lines(warning.getvalue(), survey.root) == list(case.lines)
     count = sum("[survey.missing-field]" not in line for line in case.lines)
     text = f"{count} problem(s) in the .bib files, listed above; mend them first"
-    assert str(refusal.value) == text
+    assert str(ended.value) == text
 
 
 def many_mistakes(survey: SmallSurvey) -> None:
@@ -796,10 +795,9 @@ def test_the_order_of_messages_does_not_depend_on_the_order_of_reading(
     assert parallel.warnings == serial.warnings != []
 
 
-def test_a_mistake_fails_the_build_that_makes_warnings_errors(survey: SmallSurvey) -> None:
-    many_mistakes(survey)
-    named = survey.build().warnings
-    run = subprocess.run(
+def gate(survey: SmallSurvey) -> subprocess.CompletedProcess[str]:
+    """Build in a process of its own, with warnings as errors."""
+    return subprocess.run(
         [sys.executable, "-m", "sphinx", "-W", "--keep-going", "--no-color", ".", "_process"],
         cwd=survey.root,
         env={**os.environ, "PYTHONHASHSEED": "1"},
@@ -807,6 +805,22 @@ def test_a_mistake_fails_the_build_that_makes_warnings_errors(survey: SmallSurve
         text=True,
         check=False,
     )
+
+
+def test_a_malformed_bib_file_ends_the_build_without_a_traceback(survey: SmallSurvey) -> None:
+    survey.edit("refs.bib", "  volume = {33},", "  volume = {33,")
+    run = gate(survey)
+    assert run.returncode == 1
+    *faults, last = warning_lines(run.stderr, survey.root)
+    assert faults != []
+    assert all("[survey.bib-syntax]" in line for line in faults)
+    assert last == f"{len(faults)} problem(s) in the .bib files, listed above; mend them first"
+
+
+def test_a_mistake_fails_the_build_that_makes_warnings_errors(survey: SmallSurvey) -> None:
+    many_mistakes(survey)
+    named = survey.build().warnings
+    run = gate(survey)
     assert run.returncode == 1
     assert warning_lines(run.stderr, survey.root) == named
 

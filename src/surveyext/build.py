@@ -5,13 +5,13 @@ from __future__ import annotations
 import datetime
 import json
 import os
+import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from sphinx.addnodes import toctree
-from sphinx.errors import ConfigError
 from sphinx.util import logging
 
 from surveyext import checks, files, library, rows
@@ -38,7 +38,8 @@ _FATAL = {Kind.BIB_SYNTAX, Kind.DUPLICATE_KEY}
 def load(app: Sphinx) -> None:
     """Read the data files before sphinxcontrib-bibtex does (builder-inited).
 
-    :raises ConfigError: A .bib file is malformed; every problem was reported before.
+    :raises SystemExit: A .bib file is malformed; every problem was reported before. For
+        any exception Sphinx would print a traceback and ask to report a bug of its own.
     """
     domain = _domain(app.env)
     domain.library = library.load(_paths(app), _shown)
@@ -48,9 +49,7 @@ def load(app: Sphinx) -> None:
     if fatal:
         # What could not be read would seem to be evidence of nothing.
         _warn(sorted(each for each in problems if each.kind is not Kind.BAD_EVIDENCE))
-        raise ConfigError(
-            f"{len(fatal)} problem(s) in the .bib files, listed above; mend them first"
-        )
+        sys.exit(f"{len(fatal)} problem(s) in the .bib files, listed above; mend them first")
 
 
 def _paths(app: Sphinx) -> library.Paths:
