@@ -519,7 +519,11 @@ Unstructured
 
 Victor Sanh, Thomas Wolf, Alexander M. Rush · NeurIPS 2020
 
-Paper · PDF · arXiv · Code
+Paper <https://proceedings.neurips.cc/paper/2020/hash/eae15aabaa768ae4
+a5993a8a4f4fa6e4-Abstract.html> · PDF
+<https://arxiv.org/pdf/2005.07683> · arXiv
+<https://arxiv.org/abs/2005.07683> · Code
+<https://github.com/huggingface/block_movement_pruning>
 
 A note with x^2.
 

@@ -32,6 +32,7 @@ class Medium:
 
     interactive: bool = False  #: A page in a browser: things fold, and BibTeX can be copied.
     latex: bool = False  #: Labels come from target nodes alone.
+    text: bool = False  #: An address can only be read, not followed.
     root: str = ""  #: From the page to the folder of the site, "../".
 
 
@@ -43,7 +44,7 @@ def card(
     card = _div(
         _title(item, level, medium),
         *_byline(survey, record, medium),
-        _link_line(item),
+        _link_line(item, medium),
         _div(*note, classes=["survey-note"]),
         *_relations(survey, entry),
         *_tags(survey, entry),
@@ -158,14 +159,15 @@ def _byline(survey: Survey, record: Record, medium: Medium) -> list[nodes.Node]:
     ]
 
 
-def _link_line(item: Item) -> nodes.paragraph:
+def _link_line(item: Item, medium: Medium) -> nodes.paragraph:
     line = nodes.paragraph(classes=["survey-links"])
     what = item.entry.name or plain(item.record.field("title"))
     for number, (label, url) in enumerate([*record_links(item.record), *entry_links(item.entry)]):
         if number:
             line += nodes.Text(" \u00b7 ")
         # The title tells forty links called "PDF" apart for who hears them one by one.
-        line += nodes.reference("", label, refuri=url, reftitle=f"{label}: {what}")
+        shown = f"{label} <{url}>" if medium.text else label
+        line += nodes.reference("", shown, refuri=url, reftitle=f"{label}: {what}")
     return line
 
 

@@ -38,6 +38,7 @@ class RenderViews(SphinxPostTransform):
             medium = Medium(
                 interactive=interactive,
                 latex=builder.format == "latex",
+                text=builder.format == "text",
                 root=_root(builder, node["docname"]) if interactive else "",
             )
             level = min(6, _depth(node) + 1)
