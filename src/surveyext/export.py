@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from typing import TYPE_CHECKING, Any
 
 import rispy
+from pybtex.backends.plaintext import Backend
 from pybtex.bibtex.utils import split_name_list
 from pybtex.database import Entry as BibtexEntry
 from pybtex.database import Person as BibtexPerson
@@ -114,9 +116,15 @@ def reference(record: Record) -> str:
     entry = BibtexEntry(record.type, fields, {"author": people})
     entry.key = record.key
     try:
-        return one_line(SurveyStyle().format_entry("", entry).text.render_as("text"))
+        return one_line(_style().format_entry("", entry).text.render(Backend()))
     except FieldIsMissing:  # a problem that is reported; show what there is
         return f"{', '.join(map(str, record.people))}. {plain(record.field('title'))}."
+
+
+@functools.cache
+def _style() -> SurveyStyle:
+    """Return the one style; making it searches what is installed for plugins, which is slow."""
+    return SurveyStyle()
 
 
 def _container(record: Record) -> str:
