@@ -28,7 +28,7 @@ SCHEMAS = {
     "CITATION.cff": "vendor.citation-file-format",
 }
 ADDRESS = "https://efficient-language-models.readthedocs.io/en/latest/"
-MARGIN = 72.0  # points to the right of the text: one inch
+MARGIN = 20.0  # points to the right of the text that a reader hardly sees
 OPF = "{http://www.idpf.org/2007/opf}"
 
 
