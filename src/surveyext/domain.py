@@ -143,13 +143,12 @@ class SurveyDomain(Domain):
             text = nodes.inline(text=env.titles[target].astext())
             return make_refnode(builder, fromdocname, target, node["section"], text)
         if typ == "filter":
-            link = make_refnode(
-                builder, fromdocname, self.survey.index_pages["all-entries"], target, contnode
-            )
-            if builder.format == "html" and builder.name != "epub":
-                page, mark, place = link["refuri"].partition("#")
-                link["refuri"] = f"{page}?{node['query']}{mark}{place}"
-            return link
+            page = self.survey.index_pages["all-entries"]
+            if builder.format != "html" or builder.name == "epub":
+                return make_refnode(builder, fromdocname, page, "", contnode)
+            place = f"#{target}" if target else ""
+            address = f"{builder.get_relative_uri(fromdocname, page)}?{node['query']}{place}"
+            return nodes.reference("", "", contnode, internal=True, refuri=address)
         item = self.survey.items.get(target)
         if item is None:
             return None

@@ -205,6 +205,9 @@
         }
       }
     }
+    for (const [word, sort] of [["newest", "-year"], ["latest", "-year"], ["oldest", "year"]]) {
+      if (take(word)) state.sort = sort;
+    }
     if (take("with code") || take("has code")) state.code = "1";
     const names = all
       .filter((facet) => facet.name !== "with")
