@@ -14,6 +14,7 @@ from sphinxcontrib.bibtex.citation_target import parse_citation_targets
 from sphinxcontrib.bibtex.nodes import bibliography
 
 from surveyext.directives import EntryDirective, IndexDirective, ViewDirective
+from surveyext.equations import Equation, fold_tex
 from surveyext.facets import anchor
 from surveyext.inline import tex
 from surveyext.library import Library
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 #: Raise when the shape of the domain's data changes: old environments are then read anew.
-ENV_DATA_VERSION: Final = 2
+ENV_DATA_VERSION: Final = 3
 
 
 class SurveyDomain(Domain):
@@ -49,6 +50,7 @@ class SurveyDomain(Domain):
         "cross-listed": ViewDirective,
         "downloads": ViewDirective,
         "entry-index": IndexDirective,
+        "equations": ViewDirective,
         "newest": ViewDirective,
         "open-work": ViewDirective,
         "problem-kinds": ViewDirective,
@@ -61,6 +63,7 @@ class SurveyDomain(Domain):
         "views": {},  # docname -> tuple[View, ...]
         "cites": {},  # docname -> tuple[(key, line), ...]
         "roles": {},  # docname -> tuple[(key, line), ...], of {entry} in prose
+        "equations": {},  # docname -> tuple[Equation, ...]
         "problems": {},  # docname -> tuple[Problem, ...], met while reading
     }
 
@@ -75,6 +78,9 @@ class SurveyDomain(Domain):
         entries = tuple(_entry(node, docname) for node in found if node["kind"] == "entry")
         self.data["entries"][docname] = entries
         views = [View(node["kind"], node["argument"]) for node in found]
+        equations = tuple(_equations(document, docname))
+        views += [View("equation", each.label) for each in equations]
+        self.data["equations"][docname] = equations
         self.data["views"][docname] = (*views, *_links(document))
         self.data["cites"][docname] = tuple(_cites(document))
         self.data["roles"][docname] = tuple(_roles(document))
@@ -114,6 +120,10 @@ class SurveyDomain(Domain):
                 for view in self.data["views"].get(name, ())
                 if view.kind == "entry-index"
             },
+            equations=tuple(each for name in order for each in self.data["equations"][name]),
+            equations_page=next(
+                (name for name in order if View("equations") in self.data["views"][name]), ""
+            ),
         )
         return self.survey
 
@@ -132,6 +142,10 @@ class SurveyDomain(Domain):
             page = self.survey.index_pages[node["facet"]]
             place = anchor(node["facet"], target)
             return make_refnode(builder, fromdocname, page, place, contnode)
+        if typ == "check":
+            check = self.survey.checked[target]
+            page = self.survey.equations_page
+            return make_refnode(builder, fromdocname, page, check.anchor, contnode, check.claim)
         item = self.survey.items.get(target)
         if item is None:
             return None
@@ -228,6 +242,16 @@ def _bad_math(document: nodes.document, docname: str) -> Iterator[Problem]:
     for node in document.findall(lambda node: isinstance(node, nodes.math | nodes.math_block)):
         if message := fault(node.astext(), display=isinstance(node, nodes.math_block)):
             yield Problem(docname, _line(node), Kind.BAD_TEX, message)
+
+
+def _equations(document: nodes.document, docname: str) -> Iterator[Equation]:
+    for node in document.findall(nodes.math_block):
+        entry: nodes.Node | None = node
+        while entry is not None and not isinstance(entry, survey_view):
+            entry = entry.parent
+        key = entry["argument"] if entry is not None else ""
+        label = node.get("label") or ""
+        yield Equation(label, fold_tex(node.astext()), docname, _line(node), key)
 
 
 def _line(node: nodes.Node | None) -> int:

@@ -13,6 +13,7 @@ from surveyext.text import sort_key
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from surveyext.equations import Check, Equation
     from surveyext.evidence import Evidence
     from surveyext.library import Library
     from surveyext.model import Entry, Record
@@ -36,8 +37,8 @@ class Technique(NamedTuple):
 class View(NamedTuple):
     """A place on a page that shows a part of the survey."""
 
-    kind: str  #: The name of the directive, or "link" or "bibliography".
-    argument: str = ""  #: A key for "entry" and "link", a number for "newest".
+    kind: str  #: The name of the directive, or "link", "equation" or "bibliography".
+    argument: str = ""  #: A key for "entry" and "link", a label, a number for "newest".
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,8 @@ class Survey:
     titles: Mapping[str, str]  #: Title of each technique page, by docname, in reading order.
     cites: Mapping[str, tuple[str, ...]]  #: Keys cited in prose, by docname.
     index_pages: Mapping[str, str]  #: Docname of the index page of each facet that has one.
+    equations: tuple[Equation, ...] = ()  #: In reading order.
+    equations_page: str = ""  #: Docname of the page that lists them, "" where none does.
 
     @cached_property
     def items(self) -> dict[str, Item]:
@@ -84,6 +87,13 @@ class Survey:
         if self.library.evidence is None:
             return ()
         return tuple(open_work(self.library.records.values(), self.library.evidence))
+
+    @cached_property
+    def checked(self) -> dict[str, Check]:
+        """The checks whose equation stands on a page as they pin it, by label."""
+        checks = self.library.checks or {}
+        pinned = {each.label: each.tex for each in self.equations}
+        return {label: one for label, one in checks.items() if pinned.get(label) == one.tex}
 
     def evidence(self, key: str) -> Evidence | None:
         """Return what confirms a record, or ``None``."""
@@ -147,6 +157,12 @@ class Survey:
                 return (*rows, len(self.library.records))
             case "downloads":
                 return ()
+            case "equation":
+                check = self.checked.get(view.argument)
+                return (check.means, check.claim, self.equations_page) if check else ()
+            case "equations":
+                places = tuple(self._place(each.key) for each in self.equations)
+                return (self.equations, places, *self.checked.values(), *self.titles.values())
             case "techniques":
                 return self.techniques
         raise ValueError(view.kind)
