@@ -18,7 +18,7 @@ import equations
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-Array: TypeAlias = NDArray[numpy.float64]
+Array: TypeAlias = NDArray[Any]
 Test: TypeAlias = "Callable[[Generator], None]"
 
 #: How a claim can be tested.
@@ -116,10 +116,21 @@ def softmax(scores: Any, axis: int = -1) -> Any:
 
 def sigmoid(x: Any) -> Any:
     """Return the logistic function."""
-    return 1 / (1 + np.exp(-x))
+    return (1 + np.tanh(x / 2)) / 2  # no overflow
 
 
 def distribution(rng: Generator, *shape: int) -> Array:
     """Return random probabilities along the last axis, none of them zero."""
     draws: Array = rng.dirichlet(numpy.full(shape[-1], 2.0), size=shape[:-1])
     return draws
+
+
+def kl(p: Any, q: Any) -> Any:
+    """Return the Kullback-Leibler divergences between the distributions along the last axis."""
+    return np.sum(p * (np.log(p) - np.log(q)), axis=-1)
+
+
+def one_hot(place: int, size: int) -> Array:
+    """Return a unit vector."""
+    unit: Array = numpy.eye(size)[place]
+    return unit

@@ -67,8 +67,13 @@ def mutants(check: frame.Check) -> Iterator[Mutant]:
     for function in check.implementations:
         tree = _bare(function)
         places = list(ast.walk(tree))
+        signed = {id(place.operand) for place in places if isinstance(place, ast.UnaryOp)}
         for number, place in enumerate(places):
+            if isinstance(place, ast.Constant) and id(place) in signed:
+                continue  # a number with its sign is one place
             for wrong in _wrong(place):
+                if ast.unparse(wrong) == ast.unparse(place):
+                    continue  # two equal arguments have changed places
                 name = f"{function.__name__}: {ast.unparse(place)} -> {ast.unparse(wrong)}"
                 seen[name] += 1
                 if seen[name] > 1:
