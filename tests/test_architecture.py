@@ -19,6 +19,7 @@ PURE = (
     "data",
     "checks",
     "evidence",
+    "equations",
     "rows",
     "library",
     "survey",

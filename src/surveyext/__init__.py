@@ -11,7 +11,7 @@ from surveyext import build, mathml, roles
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.nodes import survey_view
 from surveyext.style import SurveyStyle
-from surveyext.transforms import LinkBibliography, RenderViews
+from surveyext.transforms import LinkBibliography, MarkEquations, RenderViews
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -33,11 +33,13 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("survey_venues", "", "env", types={str})
     app.add_config_value("survey_evidence", "", "env", types={str})
     app.add_config_value("survey_source_lists", "", "env", types={str})
+    app.add_config_value("survey_equation_checks", "", "env", types={str})
 
     app.add_node(survey_view)
     app.add_domain(SurveyDomain)
     app.add_post_transform(RenderViews)
     app.add_post_transform(LinkBibliography)
+    app.add_post_transform(MarkEquations)
     app.add_html_math_renderer("mathml", (mathml.visit_inline, None), (mathml.visit_block, None))
 
     app.connect("config-inited", _quiet)

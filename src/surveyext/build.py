@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from sphinx.addnodes import toctree
 from sphinx.util import logging
 
-from surveyext import checks, files, library, rows
+from surveyext import checks, equations, files, library, rows
 from surveyext.mathml import fault
 from surveyext.model import Kind, Problem, digest
 from surveyext.text import runs
@@ -65,6 +65,7 @@ def _paths(app: Sphinx) -> library.Paths:
         venues=path(config.survey_venues),
         evidence=path(config.survey_evidence),
         source_lists=path(config.survey_source_lists),
+        equation_checks=path(config.survey_equation_checks),
     )
 
 
@@ -97,6 +98,8 @@ def _problems(survey: Survey, domain: SurveyDomain, env: BuildEnvironment) -> It
     )
     yield from checks.check_use(known.records, used)
     yield from rows.check(known.lists, survey.items)
+    if known.checks is not None:
+        yield from equations.compare(survey.equations, known.checks, path)
     for docname, cites in domain.data["cites"].items():
         yield from checks.check_cites(cites, known.records, path(docname))
     for docname, links in domain.data["roles"].items():

@@ -261,5 +261,10 @@ def _fold(summary: str, content: list[nodes.Node], name: str) -> nodes.container
     return nodes.container("", nodes.rubric(text=summary), *content, **component)
 
 
+def source_fold(summary: str, source: str, language: str) -> nodes.container:
+    """Return a program's text, folded away."""
+    return _fold(summary, [nodes.literal_block(source, source, language=language)], "survey-source")
+
+
 def _div(*children: nodes.Node, classes: Iterable[str]) -> nodes.container:
     return nodes.container("", *children, is_div=True, classes=list(classes))

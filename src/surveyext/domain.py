@@ -14,6 +14,7 @@ from sphinxcontrib.bibtex.citation_target import parse_citation_targets
 from sphinxcontrib.bibtex.nodes import bibliography
 
 from surveyext.directives import EntryDirective, IndexDirective, PictureDirective, ViewDirective
+from surveyext.equations import Equation, fold_tex
 from surveyext.facets import anchor
 from surveyext.inline import tex
 from surveyext.library import Library
@@ -50,6 +51,7 @@ class SurveyDomain(Domain):
         "cross-listed": ViewDirective,
         "downloads": ViewDirective,
         "entry-index": IndexDirective,
+        "equations": ViewDirective,
         "family-line": ViewDirective,
         "filter": ViewDirective,
         "newest": ViewDirective,
@@ -66,6 +68,7 @@ class SurveyDomain(Domain):
         "cites": {},  # docname -> tuple[(key, line), ...]
         "roles": {},  # docname -> tuple[(key, line), ...], of {entry} in prose
         "mentions": {},  # docname -> tuple[(key, key of the entry, id of the section), ...]
+        "equations": {},  # docname -> tuple[Equation, ...]
         "problems": {},  # docname -> tuple[Problem, ...], met while reading
     }
 
@@ -80,6 +83,9 @@ class SurveyDomain(Domain):
         entries = tuple(_entry(node, docname) for node in found if node["kind"] == "entry")
         self.data["entries"][docname] = entries
         views = [View(node["kind"], node["argument"]) for node in found]
+        equations = tuple(_equations(document, docname))
+        views += [View("equation", each.label) for each in equations]
+        self.data["equations"][docname] = equations
         self.data["views"][docname] = (*views, *_links(document))
         self.data["cites"][docname] = tuple(_cites(document))
         self.data["roles"][docname] = tuple(_roles(document))
@@ -121,6 +127,10 @@ class SurveyDomain(Domain):
                 if view.kind in {"entry-index", "all-entries"}
             },
             mentions={name: self.data["mentions"].get(name, ()) for name in order},
+            equations=tuple(each for name in order for each in self.data["equations"][name]),
+            equations_page=next(
+                (name for name in order if View("equations") in self.data["views"][name]), ""
+            ),
         )
         return self.survey
 
@@ -149,6 +159,10 @@ class SurveyDomain(Domain):
             place = f"#{target}" if target else ""
             address = f"{builder.get_relative_uri(fromdocname, page)}?{node['query']}{place}"
             return nodes.reference("", "", contnode, internal=True, refuri=address)
+        if typ == "check":
+            check = self.survey.checked[target]
+            page = self.survey.equations_page
+            return make_refnode(builder, fromdocname, page, check.anchor, contnode, check.claim)
         item = self.survey.items.get(target)
         if item is None:
             return None
@@ -269,6 +283,16 @@ def _bad_math(document: nodes.document, docname: str) -> Iterator[Problem]:
     for node in document.findall(lambda node: isinstance(node, nodes.math | nodes.math_block)):
         if message := fault(node.astext(), display=isinstance(node, nodes.math_block)):
             yield Problem(docname, _line(node), Kind.BAD_TEX, message)
+
+
+def _equations(document: nodes.document, docname: str) -> Iterator[Equation]:
+    for node in document.findall(nodes.math_block):
+        entry: nodes.Node | None = node
+        while entry is not None and not isinstance(entry, survey_view):
+            entry = entry.parent
+        key = entry["argument"] if entry is not None else ""
+        label = node.get("label") or ""
+        yield Equation(label, fold_tex(node.astext()), docname, _line(node), key)
 
 
 def _line(node: nodes.Node | None) -> int:

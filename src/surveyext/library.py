@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from surveyext import bib, evidence, rows
+from surveyext import bib, equations, evidence, rows
 from surveyext.data import parse_tags, parse_venues, read_toml
 from surveyext.model import Kind, Problem
 from surveyext.venues import find_venue
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from surveyext.data import Tag
+    from surveyext.equations import Check
     from surveyext.evidence import Evidence
     from surveyext.model import Record
     from surveyext.rows import SourceList
@@ -33,6 +34,7 @@ class Paths:
     venues: Path | None = None
     evidence: Path | None = None
     source_lists: Path | None = None
+    equation_checks: Path | None = None  #: A folder.
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Library:
     rules: tuple[Rule, ...] = ()
     evidence: Mapping[str, Evidence] | None = None  #: ``None`` where the survey keeps none.
     lists: tuple[SourceList, ...] = ()
+    checks: Mapping[str, Check] | None = None  #: ``None`` where equations need none.
     problems: tuple[Problem, ...] = ()
 
     def venue(self, record: Record) -> Venue | None:
@@ -69,6 +72,10 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
     rules = table(paths.venues, parse_venues)
     known = table(paths.evidence, evidence.parse)
     lists = table(paths.source_lists, rows.parse)
+    checks = None
+    if paths.equation_checks:
+        checks, faults = equations.load(paths.equation_checks, shown)
+        problems.extend(faults)
     if paths.evidence:
         problems.extend(evidence.check(records, known, shown(paths.evidence)))
     return Library(
@@ -77,6 +84,7 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
         rules=rules,
         evidence=known if paths.evidence else None,
         lists=lists,
+        checks=checks,
         problems=tuple(problems),
     )
 

@@ -60,6 +60,19 @@ class Kind(StrEnum):
     )
     BAD_DATE = "bad-date", "``:added:`` is missing or no calendar date of the form YYYY-MM-DD."
     BAD_TEX = "bad-tex", "An equation is not TeX that can be set."
+    UNCHECKED_EQUATION = (
+        "unchecked-equation",
+        "A displayed equation has no label, or no check that executes its claim.",
+    )
+    CHANGED_EQUATION = (
+        "changed-equation",
+        "A displayed equation is no longer the one that its check was written for.",
+    )
+    UNKNOWN_EQUATION = "unknown-equation", "A check names an equation that no page displays."
+    BAD_CHECK = (
+        "bad-check",
+        "A file of equation checks cannot be read, or a check lacks a part or is there twice.",
+    )
     BAD_EVIDENCE = (
         "bad-evidence",
         "A record and its evidence clash: an identifier leads to another title, or has none.",

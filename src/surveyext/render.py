@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 from sphinx.locale import _
 
-from surveyext import cards, entry_table, families, indexes, lists, pictures
+from surveyext import cards, checked, entry_table, families, indexes, lists, pictures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -60,6 +60,8 @@ def render(
             ]
         case "downloads":
             return cards.downloads(medium)
+        case "equations":
+            return checked.equations(survey, level, medium)
         case "open-work":
             return lists.open_work(survey)
         case "problem-kinds":

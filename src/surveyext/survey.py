@@ -13,6 +13,7 @@ from surveyext.text import fold, plain, sort_key
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from surveyext.equations import Check, Equation
     from surveyext.evidence import Evidence
     from surveyext.library import Library
     from surveyext.model import Entry, Record
@@ -49,8 +50,8 @@ class Mentions(NamedTuple):
 class View(NamedTuple):
     """A place on a page that shows a part of the survey."""
 
-    kind: str  #: The name of the directive, or "link" or "bibliography".
-    argument: str = ""  #: A key for "entry" and "link", a number for "newest".
+    kind: str  #: The name of the directive, or "link", "equation" or "bibliography".
+    argument: str = ""  #: A key for "entry" and "link", a label, a number for "newest".
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,8 @@ class Survey:
     #: By docname, in reading order: the mentioned key, then the key of the entry whose note
     #: does so, or "" and the id of the section whose prose does.
     mentions: Mapping[str, tuple[tuple[str, str, str], ...]] = field(default_factory=dict)
+    equations: tuple[Equation, ...] = ()  #: In reading order.
+    equations_page: str = ""  #: Docname of the page that lists them, "" where none does.
 
     @cached_property
     def items(self) -> dict[str, Item]:
@@ -148,6 +151,13 @@ class Survey:
             return ()
         return tuple(open_work(self.library.records.values(), self.library.evidence))
 
+    @cached_property
+    def checked(self) -> dict[str, Check]:
+        """The checks whose equation stands on a page as they pin it, by label."""
+        checks = self.library.checks or {}
+        pinned = {each.label: each.tex for each in self.equations}
+        return {label: one for label, one in checks.items() if pinned.get(label) == one.tex}
+
     def evidence(self, key: str) -> Evidence | None:
         """Return what confirms a record, or ``None``."""
         return (self.library.evidence or {}).get(key)
@@ -222,6 +232,12 @@ class Survey:
                 return tuple(sorted(self.index_pages.items()))
             case "downloads":
                 return ()
+            case "equation":
+                check = self.checked.get(view.argument)
+                return (check.means, check.claim, self.equations_page) if check else ()
+            case "equations":
+                places = tuple(self._place(each.key) for each in self.equations)
+                return (self.equations, places, *self.checked.values(), *self.titles.values())
             case "techniques":
                 return self.techniques
         raise ValueError(view.kind)

@@ -11,6 +11,7 @@ from sphinx.util.osutil import relative_uri
 
 from surveyext.backlinks import backlinks, listed
 from surveyext.cards import Medium
+from surveyext.checked import mark
 from surveyext.inline import entry_link, unlink
 from surveyext.nodes import survey_view
 from surveyext.render import render
@@ -68,6 +69,20 @@ class LinkBibliography(SphinxPostTransform):
                     paragraph += [nodes.Text(" \u2192\u00a0"), entry_link(survey, key, text)]
                 for label, links in backlinks(survey, key):
                     paragraph += [nodes.Text(f" \u00b7 {label}: "), *listed(links)]
+
+
+class MarkEquations(SphinxPostTransform):
+    """Say below each equation that it is checked, and lead to what was checked."""
+
+    # Before the resolver (10) and before themes wrap equations.
+    default_priority: ClassVar[int] = 4
+
+    def run(self, **kwargs: Any) -> None:
+        """Insert a mark after each equation that has a check."""
+        survey = cast("SurveyDomain", self.env.domains["survey"]).survey
+        for node in list(self.document.findall(nodes.math_block)):
+            if check := survey.checked.get(node.get("label") or ""):
+                node.parent.insert(node.parent.index(node) + 1, mark(survey, check))
 
 
 def _root(builder: Builder, docname: str) -> str:
