@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from conftest import Site
     from playwright.sync_api import Locator, Page
 
+pytestmark = pytest.mark.once
 FIELD = "#survey-words"
 STATUS = ".survey-status"
 
