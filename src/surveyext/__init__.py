@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pybtex.plugin import register_plugin
 
-from surveyext import build, mathml, roles
+from surveyext import build, mathfont, mathml, roles
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.nodes import survey_view
 from surveyext.style import SurveyStyle
@@ -48,6 +48,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("warn-missing-reference", is_checked)
     app.connect("build-finished", build.export)
     app.connect("build-finished", build.stamp)
+    app.connect("html-page-context", mathfont.preload)
+    app.connect("build-finished", mathfont.write)
     app.connect("builder-inited", _add_static)
     app.add_css_file("survey.css", priority=900)  # after the styles it adjusts
     app.add_css_file("find.css", priority=901)
