@@ -30,6 +30,8 @@ survey_evidence = "data/evidence.toml"
 survey_source_lists = "data/source-lists.toml"
 
 html_theme = "furo"
+html_static_path = ["_style"]
+html_css_files = ["page.css"]
 html_title = "Efficient Language Models, a living survey"
 html_short_title = "Efficient Language Models"
 html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL", "")

@@ -11,7 +11,7 @@ from surveyext import build, mathfont, mathml, roles
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.nodes import survey_view
 from surveyext.style import SurveyStyle
-from surveyext.transforms import LinkBibliography, MarkEquations, RenderViews
+from surveyext.transforms import GlueFormulas, LinkBibliography, MarkEquations, RenderViews
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -40,6 +40,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_post_transform(RenderViews)
     app.add_post_transform(LinkBibliography)
     app.add_post_transform(MarkEquations)
+    app.add_post_transform(GlueFormulas)
     app.add_html_math_renderer("mathml", (mathml.visit_inline, None), (mathml.visit_block, None))
 
     app.connect("config-inited", _quiet)

@@ -15,6 +15,7 @@ from surveyext.files import CITE, FORMATS, WHOLE
 from surveyext.inline import (
     entry_link,
     facet_link,
+    linked,
     linked_title,
     page_link,
     people,
@@ -241,7 +242,9 @@ def _cite(record: Record, medium: Medium) -> nodes.container:
             line += nodes.Text(" \u00b7 ")
         address = f"{medium.root}{CITE}/{record.key}.{extension}"
         line += nodes.reference("", label, refuri=address, reftitle=f"{label}: {record.key}")
-    return _fold(_("Cite"), [nodes.paragraph(text=reference(record)), block, line], "survey-cite")
+    return _fold(
+        _("Cite"), [nodes.paragraph("", "", *linked(reference(record))), block, line], "survey-cite"
+    )
 
 
 def _fold(summary: str, content: list[nodes.Node], name: str) -> nodes.container:
