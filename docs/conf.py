@@ -30,6 +30,7 @@ survey_evidence = "data/evidence.toml"
 survey_source_lists = "data/source-lists.toml"
 
 html_theme = "furo"
+templates_path = ["_templates"]
 html_static_path = ["_style"]
 html_css_files = ["page.css"]
 html_title = "Efficient Language Models, a living survey"

@@ -5,9 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from docutils.nodes import citation
 from pybtex.plugin import register_plugin
 
-from surveyext import build, mathfont, mathml, roles
+from surveyext import build, citations, mathfont, mathml, roles
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.nodes import survey_view
 from surveyext.style import SurveyStyle
@@ -36,6 +37,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("survey_equation_checks", "", "env", types={str})
 
     app.add_node(survey_view)
+    app.add_node(citation, override=True, html=(citations.visit, citations.depart))
     app.add_domain(SurveyDomain)
     app.add_post_transform(RenderViews)
     app.add_post_transform(LinkBibliography)
