@@ -9,6 +9,7 @@ BROWSER := chromium:chromium lib/libatomic.so.1:libatomic1 pdftotext:poppler-uti
 TEX := latexmk:latexmk xelatex:texlive-xetex tex/pzdr.tfm:texlive-fonts-recommended \
   tex/titlesec.sty:texlive-latex-extra tex/tgtermes-regular.otf:tex-gyre \
   tex/FreeSerif.otf:fonts-freefont-otf
+CHECKERS := tests/node_modules/ready
 TEST_PYTHONS := $(shell sh tools/pythons $(PYTHON))
 
 .PHONY: help site live test mutants lint pdf epub lock clean
@@ -22,7 +23,7 @@ site: $(ENV)/ready ## Build the site
 live: $(ENV)/ready ## Build, serve on http://127.0.0.1:8000, rebuild and reload on save
 	$(ENV)/bin/sphinx-autobuild --watch refs.bib --watch src --watch tests/equations docs build/live
 
-test: ## Install what the tests need and run all of them, on each Python that is here
+test: $(CHECKERS) ## Install what the tests need and run all of them, on each Python that is here
 	sh tools/debian $(BROWSER) $(TEX)
 	@set -e; once=; for python in $(TEST_PYTHONS); do \
 	  version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
@@ -55,6 +56,11 @@ lock: $(ENV)/ready ## Resolve requirements.lock anew from pyproject.toml
 
 clean: ## Remove what was built; the environments stay
 	rm -rf build
+
+$(CHECKERS): tests/package-lock.json
+	sh tools/debian npm:npm java:default-jre-headless
+	npm ci --prefix tests --ignore-scripts --silent --no-audit --no-fund
+	touch $@
 
 .venv/%/ready: requirements.lock tools/environment
 	sh tools/environment $(PYTHON) .venv/$*
