@@ -13,7 +13,7 @@ from pybtex.database import parse_string
 from samples import BALANCED, MOVEMENT, record
 
 from surveyext.bib import parse
-from surveyext.export import bibtex, csl, reference, ris
+from surveyext.export import bibtex, csl, reference, ris, standard
 from surveyext.model import Record
 from surveyext.text import HIDDEN, plain
 
@@ -85,8 +85,27 @@ def test_pybtex_reads_the_same_fields_and_people(fields: dict[str, str], author:
 @pytest.mark.parametrize("key", REAL)
 def test_every_real_record_survives_the_round_trip(key: str) -> None:
     again = reread(bibtex(REAL[key]))
-    assert (again.key, again.type, again.fields) == (key, REAL[key].type, REAL[key].fields)
+    written = standard(REAL[key])
+    assert (again.key, again.type, again.fields) == (key, written.type, written.fields)
     assert again.people == REAL[key].people
+
+
+def test_bibtex_has_only_types_of_the_standard_styles() -> None:
+    site = record(type="online", fields={"title": "A site", "url": "https://example.org"})
+    assert standard(site).type == "misc"
+    assert standard(site).fields == site.fields
+    assert standard(record()) == record()
+
+
+def test_the_number_beside_a_volume_of_proceedings_is_an_issue() -> None:
+    serial = record(fields={"booktitle": "Proceedings", "volume": "37", "number": "11"})
+    assert standard(serial).fields[1:] == (("volume", "37"), ("issue", "11"))
+    assert csl(standard(serial)) == csl(serial)
+    assert ris([standard(serial)]) == ris([serial])
+    alone = record(fields={"booktitle": "Proceedings", "number": "11"})
+    assert standard(alone) == alone
+    journal = record(type="article", fields={"volume": "37", "number": "11"})
+    assert standard(journal) == journal
 
 
 @given(FIELDS, AUTHORS)
