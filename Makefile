@@ -6,6 +6,7 @@ ENV := .venv/$(VERSION)
 SPHINXOPTS ?= -W --keep-going -n
 # What must be there beside Python, and the Debian package that has it.
 BROWSER := chromium:chromium lib/libatomic.so.1:libatomic1 pdftotext:poppler-utils
+IMPORTERS := bibtex:texlive-binaries tex/plain.bst:texlive-base ris2xml:bibutils
 TEX := latexmk:latexmk xelatex:texlive-xetex tex/pzdr.tfm:texlive-fonts-recommended \
   tex/titlesec.sty:texlive-latex-extra tex/tgtermes-regular.otf:tex-gyre \
   tex/FreeSerif.otf:fonts-freefont-otf
@@ -23,7 +24,7 @@ live: $(ENV)/ready ## Build, serve on http://127.0.0.1:8000, rebuild and reload 
 	$(ENV)/bin/sphinx-autobuild --watch refs.bib --watch src --watch tests/equations docs build/live
 
 test: ## Install what the tests need and run all of them, on each Python that is here
-	sh tools/debian $(BROWSER) $(TEX)
+	sh tools/debian $(BROWSER) $(IMPORTERS) $(TEX)
 	@set -e; once=; for python in $(TEST_PYTHONS); do \
 	  version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 	  $(MAKE) --no-print-directory PYTHON=$$python .venv/$$version/ready; \

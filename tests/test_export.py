@@ -13,7 +13,7 @@ from pybtex.database import parse_string
 from samples import BALANCED, MOVEMENT, record
 
 from surveyext.bib import parse
-from surveyext.export import bibtex, csl, reference, ris, standard
+from surveyext.export import bibtex, csl, reference, ris, ris_fields, standard
 from surveyext.model import Record
 from surveyext.text import HIDDEN, plain
 
@@ -109,18 +109,13 @@ def test_the_number_beside_a_volume_of_proceedings_is_an_issue() -> None:
 
 
 @given(FIELDS, AUTHORS)
-def test_ris_reads_back_with_the_same_title_and_people(fields: dict[str, str], author: str) -> None:
+def test_ris_is_lines_of_tags_that_read_back(fields: dict[str, str], author: str) -> None:
     shown = reread(f"@article{{lee2024some, author = {{{author}}}}}")
     shown = record("lee2024some", fields, type="article", people=shown.people)
-    assume(all(person.family for person in shown.people))
     text = ris([shown, shown])
     assert all(re.match(r"[A-Z][A-Z0-9]  - |$", line) for line in text.split("\n"))
-    first, second = rispy.loads(text)
-    assert first == second
-    assert first.get("title", "") == plain(fields.get("title", ""))
-    assert [name.partition(", ")[0].strip() for name in first["authors"]] == [
-        person.family.partition(", ")[0].strip() for person in shown.people
-    ]
+    assert rispy.loads(text) == [ris_fields(shown)] * 2
+    assert ris_fields(shown).get("title", "") == plain(fields.get("title", ""))
 
 
 @given(FIELDS, AUTHORS)

@@ -242,7 +242,7 @@ def test_debian_fails_when_apt_fails(programs: Path, step: str) -> None:
 
 def test_the_packages_are_named_for_every_program_that_the_tests_start() -> None:
     recipe = MAKEFILE.partition("\ntest:")[2].partition("\n\n")[0]
-    assert "sh tools/debian $(BROWSER) $(TEX)" in recipe
+    assert "sh tools/debian $(BROWSER) $(IMPORTERS) $(TEX)" in recipe
     named = MAKEFILE.partition("\nBROWSER")[2].partition("\nTEST_PYTHONS")[0]
     installed = set(re.findall(r"([\w./-]+):[\w-]+", named))
     assert {"chromium", "latexmk", "xelatex", "pdftotext"} <= installed

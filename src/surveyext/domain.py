@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import os
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from docutils import nodes
@@ -16,11 +18,12 @@ from sphinxcontrib.bibtex.nodes import bibliography
 from surveyext.directives import EntryDirective, IndexDirective, PictureDirective, ViewDirective
 from surveyext.equations import Equation, fold_tex
 from surveyext.facets import anchor
-from surveyext.inline import tex
+from surveyext.inline import tex, typed
 from surveyext.library import Library
 from surveyext.mathml import fault
 from surveyext.model import Entry, Kind, Problem
 from surveyext.nodes import survey_view
+from surveyext.site import Site
 from surveyext.survey import Survey, View
 from surveyext.text import fold, plain
 
@@ -33,7 +36,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 #: Raise when the shape of the domain's data changes: old environments are then read anew.
-ENV_DATA_VERSION: Final = 3
+ENV_DATA_VERSION: Final = 4
 
 
 class SurveyDomain(Domain):
@@ -47,12 +50,15 @@ class SurveyDomain(Domain):
     directives: ClassVar[dict[str, Any]] = {
         "entry": EntryDirective,
         "all-entries": ViewDirective,
+        "basket": ViewDirective,
+        "cite-survey": ViewDirective,
         "corrections": ViewDirective,
         "cross-listed": ViewDirective,
         "downloads": ViewDirective,
         "entry-index": IndexDirective,
         "equations": ViewDirective,
         "family-line": ViewDirective,
+        "feeds": ViewDirective,
         "filter": ViewDirective,
         "newest": ViewDirective,
         "open-work": ViewDirective,
@@ -76,6 +82,21 @@ class SurveyDomain(Domain):
     library = Library()
     #: Built at env-updated from the data of all pages.
     survey = Survey(Library(), (), {}, {}, {})
+
+    @property
+    def site(self) -> Site:
+        """The survey with the titles and addresses of this builder's pages (write phase)."""
+        env = self.env
+        base = env.config.html_baseurl
+        return Site(
+            survey=self.survey,
+            title=env.config.html_title if env.config.html_title else env.config.project,
+            author=env.config.author,
+            base=f"{base.rstrip('/')}/" if base else "",
+            titles={name: env.titles[name].astext() for name in _reading_order(env)},
+            views=self.data["views"],
+            target=env._app.builder.get_target_uri,
+        )
 
     def process_doc(self, env: BuildEnvironment, docname: str, document: nodes.document) -> None:
         """Collect what one page says (read phase)."""
@@ -131,6 +152,7 @@ class SurveyDomain(Domain):
             equations_page=next(
                 (name for name in order if View("equations") in self.data["views"][name]), ""
             ),
+            built=_build_date(),
         )
         return self.survey
 
@@ -196,6 +218,15 @@ class SurveyDomain(Domain):
             yield key, shown, "entry", entry.docname, entry.anchor, 1
 
 
+def _build_date() -> str:
+    """Return the day that https://reproducible-builds.org/specs/source-date-epoch gives, or ""."""
+    try:
+        moment = int(os.environ.get("SOURCE_DATE_EPOCH", ""))
+        return datetime.datetime.fromtimestamp(moment, tz=datetime.UTC).date().isoformat()
+    except (ValueError, OSError, OverflowError):
+        return ""
+
+
 def _entry(node: survey_view, docname: str) -> Entry:
     options: dict[str, str] = node["options"]
 
@@ -216,7 +247,7 @@ def _entry(node: survey_view, docname: str) -> Entry:
         also=words("also"),
         extends=words("extends"),
         added=options.get("added", ""),
-        note=" ".join(child.astext() for child in node.children),
+        note=" ".join(typed(child) for child in node.children),
     )
 
 

@@ -13,7 +13,7 @@ from pybtex.database import Entry as BibtexEntry
 from pybtex.database import Person as BibtexPerson
 from pybtex.style.template import FieldIsMissing
 
-from surveyext.links import openreview_id, paper_url
+from surveyext.links import paper_url, record_links
 from surveyext.style import SurveyStyle
 from surveyext.text import one_line, plain
 
@@ -28,7 +28,7 @@ _RIS_TYPES: Mapping[str, str] = {
     "book": "BOOK",
     "dataset": "DATA",
     "incollection": "CHAP",
-    "inproceedings": "CPAPER",
+    "inproceedings": "CONF",
     "misc": "UNPB",
     "online": "ELEC",
     "phdthesis": "THES",
@@ -90,8 +90,9 @@ def ris(records: Iterable[Record]) -> str:
 def ris_fields(record: Record) -> dict[str, Any]:
     """Return what stands in the record's RIS, under rispy's names of the tags."""
     first, _, last = record.field("pages").partition("--")
-    forum = openreview_id(record)
-    urls = [paper_url(record), f"https://openreview.net/forum?id={forum}" if forum else ""]
+    # Not every reader knows the tags DO and AN for every type; each knows UR.
+    pages = {"DOI", "arXiv", "OpenReview"}
+    urls = [paper_url(record), *(url for label, url in record_links(record) if label in pages)]
     values = {
         "type_of_reference": _RIS_TYPES.get(record.type, "GEN"),
         "id": record.key,
@@ -104,8 +105,8 @@ def ris_fields(record: Record) -> dict[str, Any]:
         "number": plain(record.field("number") or record.field("issue")),
         "edition": plain(record.field("version")),
         "notes": [note] if (note := plain(record.field("note"))) else [],
-        "start_page": first,
-        "end_page": last,
+        "start_page": plain(first),
+        "end_page": plain(last),
         "publisher": plain(record.field("publisher")),
         "doi": record.field("doi"),
         "name_of_database": "arXiv" if record.field("eprint") else "",
@@ -130,7 +131,7 @@ def csl(record: Record) -> dict[str, Any]:
         "issue": plain(record.field("number") or record.field("issue")),
         "version": plain(record.field("version")),
         "note": plain(record.field("note")),
-        "page": record.field("pages").replace("--", "-"),
+        "page": plain(record.field("pages").replace("--", "-")),
         "publisher": plain(record.field("publisher")),
         "DOI": record.field("doi"),
         "URL": paper_url(record),
@@ -167,8 +168,12 @@ def container(record: Record) -> str:
 
 
 def comma_name(person: Person) -> str:
-    """Return a name as lists sort it: "King, Martin Luther, Jr."."""
-    return ", ".join(part for part in (person.family, person.given, person.suffix) if part)
+    """Return a name as lists sort it: "King, Martin Luther, Jr.".
+
+    A comma in a part of it, as in "Hugging Face, Inc.", goes: readers split names there.
+    """
+    parts = (part.replace(",", "") for part in (person.family, person.given, person.suffix))
+    return ", ".join(part for part in parts if part)
 
 
 def _csl_name(person: Person) -> dict[str, str]:

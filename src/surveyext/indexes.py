@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 from sphinx.locale import _
 
+from surveyext.cards import offer
 from surveyext.facets import FACETS, anchor
 from surveyext.inline import entry_link, people, tex
+from surveyext.selections import LEAST, group_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,7 +71,9 @@ def _title(facet: str, label: str, size: int, level: int, medium: Medium) -> lis
     if medium.latex:
         return [nodes.target("", "", ids=[place]), title]
     title["ids"] = [place]
-    return [title]
+    if size < LEAST:
+        return [title]
+    return [title, *offer(_("Cite these %d") % size, group_path(facet, label), medium)]
 
 
 def _lines(survey: Survey, group: Group) -> nodes.bullet_list:

@@ -80,7 +80,7 @@ class Kind(StrEnum):
     )
     BAD_DATA = (
         "bad-data",
-        "A data file (tags, venues, evidence, source lists) cannot be read or lacks a part.",
+        "A data file (tags, venues, evidence, lists, citation) cannot be read or lacks a part.",
     )
 
 
