@@ -84,7 +84,7 @@ def _add(feed: FeedGenerator, site: Site, path: str, item: Item) -> None:
     said = title if item.named_in_title else f"{entry.name}: {title}"
     new = feed.add_entry(order="append")
     new.id(_id(site, entry.key))
-    new.title(_xml(said))
+    new.title(_xml(said) or entry.key)  # a missing title is reported; Atom must have one
     new.updated(_moment(entry.added))
     new.published(_moment(entry.added))
     new.link(href=(site.base or "../" * path.count("/")) + site.card(entry), rel="alternate")
