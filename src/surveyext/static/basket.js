@@ -45,7 +45,7 @@
     } catch {
       lasting = false;
     }
-    show();
+    return show();
   };
 
   // Every record in every form, loaded by an element because a page from a file may not fetch.
@@ -140,7 +140,7 @@
     bar.hidden = link.hidden && fold.hidden;
     if (basketPage !== undefined) offerTicks();
     for (const box of boxes()) box.checked = basket.includes(box.value);
-    list();
+    return list();
   };
 
   // The page of the basket: the reader's own, or the one that a link carries.
@@ -156,15 +156,14 @@
     }
   };
   const address = (keys) => `#keys=${keys.map(encodeURIComponent).join(",")}`;
-  const line = (key, forms, own) => {
-    const record = forms[key];
+  const line = (key, record, own) => {
     if (!record) return make("li", {}, `${key}: not in this survey`);
     const text = make("a", { href: new URL(record.address, root).href }, record.json.title);
     const said = record.txt.trim();
     const item = make("li", {}, text, make("p", { className: "survey-people" }, said));
     if (own) {
-      const drop = button("Remove", () => {
-        keep(basket.filter((other) => other !== key));
+      const drop = button("Remove", async () => {
+        await keep(basket.filter((other) => other !== key));
         say(`Removed. Basket: ${basket.length}`);
         (room.querySelector("ul button") ?? room.querySelector("p")).focus();
       });
@@ -220,7 +219,8 @@
     }
     const lead = make("p", { tabIndex: -1 }, shared ? `A list of ${count}` : `${count} in this browser`);
     if (!lasting) lead.append("; this browser keeps no basket from page to page");
-    const items = keys.map((key) => line(key, Object.hasOwn(forms, key) ? forms : {}, !shared));
+    const known = (key) => (Object.hasOwn(forms, key) ? forms[key] : undefined);
+    const items = keys.map((key) => line(key, known(key), !shared));
     const listing = make("ul", { className: "survey-rows" }, ...items);
     room.replaceChildren(lead, listing, actions, more);
   };
