@@ -10,9 +10,10 @@ IMPORTERS := bibtex:texlive-binaries tex/plain.bst:texlive-base ris2xml:bibutils
 TEX := latexmk:latexmk xelatex:texlive-xetex tex/pzdr.tfm:texlive-fonts-recommended \
   tex/titlesec.sty:texlive-latex-extra tex/tgtermes-regular.otf:tex-gyre \
   tex/FreeSerif.otf:fonts-freefont-otf
+SINCE = $(shell git describe --tags --abbrev=0)
 TEST_PYTHONS := $(shell sh tools/pythons $(PYTHON))
 
-.PHONY: help site live test mutants lint pdf epub lock clean
+.PHONY: help site live test mutants lint pdf epub changes lock clean
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
@@ -47,6 +48,12 @@ pdf: $(ENV)/ready ## Build the PDF
 
 epub: $(ENV)/ready ## Build the EPUB
 	$(ENV)/bin/python -m sphinx -b epub $(SPHINXOPTS) docs build/epub
+
+changes: site ## Say what changed since the last tag, or SINCE=..., in Markdown for release notes
+	@rm -rf build/since && mkdir -p build/since
+	@git archive "$(SINCE)" | tar -x -C build/since
+	@$(ENV)/bin/python -m sphinx -b html -Q build/since/docs build/since/html
+	@$(ENV)/bin/python -m surveyext.changes build/since/html/entries.json build/html/entries.json
 
 lock: $(ENV)/ready ## Resolve requirements.lock anew from pyproject.toml
 	$(ENV)/bin/python -m pip install --quiet uv

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import gzip
 import json
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from browsing import address
 from playwright.sync_api import expect
-from test_browser import CONTRAST, PRUNING, SCHEMES, address, browser, open_page
+from test_browser import CONTRAST, PRUNING, SCHEMES
 
 if TYPE_CHECKING:
+    from browsing import OpenPage
     from conftest import Site
     from playwright.sync_api import Locator, Page
-    from test_browser import OpenPage
 
-__all__ = ["browser", "open_page"]  # fixtures, known to pytest by their names here
+pytestmark = pytest.mark.once
 
 KEYS = ("sanh2020movement", "jiang2023pruning")
 BASKET = "basket"
@@ -59,7 +61,7 @@ def test_a_ticked_paper_stays_in_the_basket_from_page_to_page(
     page = open_page(PRUNING)
     expect(page.locator(".survey-bar")).to_be_hidden()
     tick(page)
-    expect(page.get_by_role("status")).to_have_text("Basket: 2")
+    expect(page.locator(".survey-said")).to_have_text("Basket: 2")
     go(page, site, "index")
     link = page.get_by_role("link", name="Basket (2)")
     link.click()
@@ -95,6 +97,49 @@ def test_what_the_script_exports_is_what_the_files_hold(
     fold = page.locator(".survey-bar details")
     fold.get_by_text("Export the 180 shown").click()
     assert saved(page, fold, form) == (site.out / f"refs.{extension}").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["entries", PRUNING])
+def test_what_a_filter_shows_can_be_exported(open_page: OpenPage, name: str) -> None:
+    page = open_page(f"{name}?q=movement+pruning+sanh")
+    fold = page.locator(".survey-bar details")
+    summary = fold.get_by_text(re.compile(r"Export the \d+ shown"))
+    expect(summary).to_be_visible()
+    rows = page.locator("tr:visible input.survey-tick, .survey-card:visible input.survey-tick")
+    keys = rows.evaluate_all("boxes => boxes.map(box => box.value)")
+    assert KEYS[0] in keys
+    assert 0 < len(keys) < 20
+    summary.press("Enter")
+    assert [item["id"] for item in json.loads(saved(page, fold, "CSL-JSON"))] == keys
+
+
+@pytest.mark.parametrize(("name", "host"), [("entries", "tbody tr"), ("index", ".survey-short")])
+def test_rows_and_short_cards_can_be_ticked(
+    site: Site, open_page: OpenPage, name: str, host: str
+) -> None:
+    page = open_page(name)
+    first = page.locator(host, has=page.locator("input.survey-tick")).first
+    title = first.locator("a").first.inner_text()
+    tick_box = first.get_by_role("checkbox", name=f"In basket: {title}")
+    tick_box.check()
+    target = first.locator("a").first.get_attribute("href") or ""
+    go(page, site, BASKET)
+    link = page.locator(".survey-basket li a")
+    expect(link).to_have_attribute("href", re.compile(f"{re.escape(target)}$"))
+
+
+def test_a_card_gives_each_form_by_one_key_without_a_script(
+    site: Site, open_page: OpenPage
+) -> None:
+    page = open_page(PRUNING, java_script_enabled=False)
+    fold = page.locator(f"#survey-{KEYS[0]} details.survey-cite")
+    fold.locator("summary").press("Enter")
+    for form in ("BibTeX", "RIS", "CSL-JSON", "Reference"):
+        link = fold.get_by_role("link", name=form)
+        expect(link).to_be_visible()
+        href = str(link.get_attribute("href"))
+        assert (site.out / "techniques" / href).resolve().parent == (site.out / "cite").resolve()
+        assert (site.out / "techniques" / href).stat().st_size > 50
 
 
 def test_nothing_is_loaded_before_a_reader_asks(site: Site, open_page: OpenPage) -> None:
@@ -138,7 +183,7 @@ def test_a_link_shows_its_papers_to_anyone_and_leaves_their_basket(
     expect(other.locator(".survey-basket")).to_contain_text("Nothing here yet")
     other.go_back()
     other.get_by_role("button", name="Add all to my basket").click()
-    expect(other.get_by_role("status")).to_have_text("Basket: 2")
+    expect(other.locator(".survey-said")).to_have_text("Basket: 2")
 
 
 @pytest.mark.parametrize("fragment", ["#keys=", "#keys=%zz", "#keys=,,"])
@@ -153,7 +198,7 @@ def test_papers_are_removed_and_the_focus_is_not_lost(site: Site, open_page: Ope
     go(page, site, BASKET)
     page.get_by_role("button", name="Remove Movement Pruning").click()
     expect(page.locator(".survey-basket li")).to_have_count(1)
-    expect(page.get_by_role("status")).to_have_text("Removed. Basket: 1")
+    expect(page.locator(".survey-said")).to_have_text("Removed. Basket: 1")
     expect(page.locator(".survey-basket li button")).to_be_focused()
     page.get_by_role("button", name="Empty the basket").click()
     expect(page.locator(".survey-basket")).to_contain_text("Nothing here yet")
@@ -182,7 +227,7 @@ def test_a_browser_that_keeps_nothing_says_so(site: Site, open_page: OpenPage) -
     )
     go(page, site, PRUNING)
     box(page, KEYS[0]).check()
-    expect(page.get_by_role("status")).to_have_text("Basket: 1, kept on this page only")
+    expect(page.locator(".survey-said")).to_have_text("Basket: 1, kept on this page only")
 
 
 def test_without_a_script_the_basket_says_what_it_needs_and_links_all_records(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -164,3 +166,14 @@ def test_the_survey_shows_what_its_citation_cff_says(site: Site) -> None:
     assert one_line(page.select(".survey-bibtex pre")[0].get_text()) == one_line(
         (site.out / "survey.bib").read_text(encoding="utf-8")
     )
+
+
+def test_the_citation_cff_is_as_the_format_says() -> None:
+    command = [sys.executable, "-m", "check_jsonschema", "--builtin-schema"]
+    done = subprocess.run(
+        [*command, "vendor.citation-file-format", str(REAL_ROOT / "CITATION.cff")],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout

@@ -71,7 +71,7 @@ def coins(record: Record) -> str:
         ("rft_id", f"info:doi/{doi}" if DOI.fullmatch(doi) else ""),
         ("rft_id", paper_url(record)),
         (f"rft.{form.title}", plain(record.field("title"))),
-        (f"rft.{form.within}", "arXiv" if preprint else container(record)),
+        (f"rft.{form.within}", container(record) or ("arXiv" if preprint else "")),
         ("rft.date", record.field("year")),
         ("rft.volume", plain(record.field("volume"))),
         ("rft.issue", plain(record.field("number") or record.field("issue"))),

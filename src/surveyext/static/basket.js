@@ -88,12 +88,12 @@
   const exports_ = (keys, name) =>
     Object.entries(FORMS).map(([form, label]) => button(label, () => download(keys(), form, name)));
 
-  // A tick box on each card, and on whatever else names the entry that it shows.
-  const HOSTS = ".survey-card[id^='survey-'], table.survey-entries tbody tr, [data-key]";
+  // A tick box on each card, short ones too, and on each row of the table of all entries.
+  const CARDS = ".survey-card[id^='survey-']";
+  const HOSTS = `${CARDS}, .survey-short, table.survey-entries tbody tr`;
   const keyOf = (host) => {
-    const card = host.id.startsWith("survey-");
-    const link = card ? undefined : host.querySelector("a[href*='#survey-']");
-    return host.dataset.key ?? (card ? host.id : link?.hash.slice(1) ?? "").replace("survey-", "");
+    const hash = host.matches(CARDS) ? host.id : host.querySelector("a[href*='#survey-']")?.hash;
+    return hash?.replace(/^#?survey-/, "") ?? "";
   };
   const boxes = () => document.querySelectorAll("input.survey-tick");
   const offerTicks = () => {
@@ -104,11 +104,15 @@
       const box = make("input", { type: "checkbox", className: "survey-tick", value: keyOf(host) });
       box.setAttribute("aria-label", `In basket: ${name}`);
       box.checked = basket.includes(box.value);
-      const place = host.querySelector(":scope > .survey-links");
-      // A row has no room for words; the box has its name all the same.
       const label = make("label", { className: "survey-pick", title: "In basket" }, box);
-      if (place) label.append("In basket");
-      (place ?? host.querySelector("td p, td") ?? host).append(label);
+      const line = host.querySelector(":scope > :is(.survey-links, .survey-people:last-child)");
+      if (line) {
+        label.append("In basket");
+        line.append("\u2002", label); // a space that does not indent what wraps
+      } else {
+        // A row has no room for words; the box has its name all the same.
+        (host.querySelector("p") ?? host).prepend(label);
+      }
     }
   };
   document.addEventListener("change", ({ target }) => {
@@ -222,7 +226,7 @@
     const known = (key) => (Object.hasOwn(forms, key) ? forms[key] : undefined);
     const items = keys.map((key) => line(key, known(key), !shared));
     const listing = make("ul", { className: "survey-rows" }, ...items);
-    room.replaceChildren(lead, listing, actions, more);
+    room.replaceChildren(lead, actions, more, listing);
   };
 
   addEventListener("hashchange", list);
