@@ -124,10 +124,14 @@ def test_a_citation_that_cannot_be_read_is_one_warning(
 
 def test_the_survey_and_each_page_come_in_each_form(survey: SmallSurvey) -> None:
     citable(survey)
-    build = survey.build(survey_citation="CITATION.cff", html_baseurl="https://example.org/s/")
+    build = survey.build(survey_citation="CITATION.cff", html_baseurl="https://example.org/s")
     assert build.warnings == []
     (entry,) = parse_string(build.read("survey.bib"), "bibtex").entries.values()
     assert entry.fields["url"] == "https://example.org/s/"
+    shown = BeautifulSoup(build.read("cite.html"), "html.parser")
+    assert one_line(shown.select(".survey-bibtex pre")[0].get_text()) == one_line(
+        build.read("survey.bib")
+    )
     page = "cite/works/techniques/pruning"
     (item,) = json.loads(build.read(f"{page}.json"))
     assert item["URL"] == "https://example.org/s/techniques/pruning.html"
@@ -136,7 +140,6 @@ def test_the_survey_and_each_page_come_in_each_form(survey: SmallSurvey) -> None
     assert "Small & good: a survey, 2026. Version 1.2.3, as of 2026-11-21" in build.read(
         f"{page}.txt"
     )
-    shown = BeautifulSoup(build.read("cite.html"), "html.parser")
     facts = "Version: 1.2.3 · State of: 2026-11-21 · DOI: 10.5281/zenodo.1234 · Licence: CC-BY-4.0"
     assert facts in shown.get_text()
     (meta,) = shown.select('meta[name="citation_doi"]')
@@ -150,6 +153,16 @@ def test_a_new_entry_rewrites_the_page_that_says_the_state(survey: SmallSurvey) 
     build = survey.build(survey_citation="CITATION.cff")
     assert "as of 2026-11-22" in build.read("cite.html")
     assert "techniques/pruning" not in build.pages_written
+
+
+def test_pages_offer_themselves_only_while_the_survey_can_be_cited(survey: SmallSurvey) -> None:
+    citable(survey)
+    pages = survey.build(survey_citation="CITATION.cff").read("techniques/pruning.html")
+    assert "This page:" in pages
+    survey.write("CITATION.cff", "- spoilt")
+    build = survey.build(survey_citation="CITATION.cff")
+    assert "This page:" not in build.read("techniques/pruning.html")
+    assert not any(name.startswith(("survey.", "cite/works")) for name in build.files())
 
 
 def test_a_survey_that_says_nothing_of_itself_has_no_such_files(survey: SmallSurvey) -> None:

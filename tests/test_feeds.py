@@ -129,6 +129,15 @@ def test_an_entry_without_a_date_is_in_no_feed(added: str) -> None:
     assert feeds(site([(entry(added=added), record())])) == {}
 
 
+def test_pages_lead_to_no_feed_where_there_is_none(survey: SmallSurvey) -> None:
+    survey.edit("techniques/pruning.md", ":added: 2026-11-21\n", "")
+    survey.edit("techniques/distillation.md", ":added: 2026-11-20", ":added: 2026-13-20")
+    survey.write("new.md", "---\norphan: true\n---\n\n# New\n\n```{feeds}\n```\n")
+    build = survey.build()
+    assert [name for name in build.files() if name.startswith("feeds/")] == []
+    assert [name for name in build.files() if b".atom" in build.files()[name]] == []
+
+
 @given(HOSTILE, HOSTILE)
 def test_no_title_name_or_note_breaks_a_feed(title: str, note: str) -> None:
     records, problems = parse(bibtex(record(title=" ".join(balanced(title).split()))), "refs.bib")

@@ -14,7 +14,7 @@ from surveyext.backlinks import backlinks, listed
 from surveyext.evidence import unconfirmed
 from surveyext.export import bibtex, reference
 from surveyext.feeds import ALL, feed_items, feed_path
-from surveyext.files import CITE, FORMATS, WHOLE
+from surveyext.files import CITE, FORMATS, SURVEY, WHOLE
 from surveyext.inline import (
     entry_link,
     facet_link,
@@ -140,13 +140,13 @@ def feed_links(survey: Survey, medium: Medium) -> list[nodes.Node]:
     """Return links to the feeds, which only a site has."""
     if not medium.interactive:
         return []
-    links = [(_("everything"), ALL, _("Feed of everything"))]
+    links = [(_("everything"), ALL, _("Feed of everything"))] if feed_items(survey) else []
     links += [
         (title, feed_path(docname), _("Feed: %s") % title)
         for docname, title, _size in survey.techniques
         if feed_items(survey, docname)
     ]
-    return [_file_links(_("Atom feeds: "), links, medium)]
+    return [_file_links(_("Atom feeds: "), links, medium)] if links else []
 
 
 def basket(medium: Medium) -> list[nodes.Node]:
@@ -176,7 +176,7 @@ def cite_survey(survey: Survey, medium: Medium) -> list[nodes.Node]:
     line = " \u00b7 ".join(f"{name}: {value}" for name, value in facts if value)
     return [
         nodes.paragraph(text=line, classes=["survey-links"]),
-        *_forms(record, "survey", medium),
+        *_forms(record, SURVEY, medium),
     ]
 
 

@@ -23,7 +23,7 @@ from surveyext.library import Library
 from surveyext.mathml import fault
 from surveyext.model import Entry, Kind, Problem
 from surveyext.nodes import survey_view
-from surveyext.site import Site
+from surveyext.site import Site, root_address
 from surveyext.survey import Survey, View
 from surveyext.text import fold, plain
 
@@ -87,12 +87,11 @@ class SurveyDomain(Domain):
     def site(self) -> Site:
         """The survey with the titles and addresses of this builder's pages (write phase)."""
         env = self.env
-        base = env.config.html_baseurl
         return Site(
             survey=self.survey,
             title=env.config.html_title if env.config.html_title else env.config.project,
             author=env.config.author,
-            base=f"{base.rstrip('/')}/" if base else "",
+            base=root_address(env.config.html_baseurl),
             titles={name: env.titles[name].astext() for name in _reading_order(env)},
             views=self.data["views"],
             target=env._app.builder.get_target_uri,

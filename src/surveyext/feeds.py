@@ -34,11 +34,15 @@ def feed_path(docname: str) -> str:
     return f"{FEEDS}/{docname}.atom"
 
 
-def feed_items(survey: Survey, docname: str) -> list[Item]:
-    """Return the entries of a technique, those cross-listed too, those added last first."""
-    own = [item for item in survey.newest_papers if item.entry.docname == docname]
+def feed_items(survey: Survey, docname: str = "") -> list[Item]:
+    """Return the dated entries of a technique or of all, those added last first.
+
+    :param docname: Of the technique's page; the entries cross-listed there count too.
+    """
+    own = [item for item in survey.newest_papers if docname in ("", item.entry.docname)]
     both = [*own, *survey.cross_listed(docname)]
-    return sorted(both, key=lambda item: item.entry.added, reverse=True)
+    dated = [item for item in both if _moment(item.entry.added)]
+    return sorted(dated, key=lambda item: item.entry.added, reverse=True)
 
 
 def feeds(site: Site) -> dict[str, str]:
@@ -48,7 +52,7 @@ def feeds(site: Site) -> dict[str, str]:
     key alone, so that neither a build nor a move of the site makes an entry new.
     """
     survey = site.survey
-    found = {ALL: _feed(site, ALL, site.title, survey.newest(len(survey.items)))}
+    found = {ALL: _feed(site, ALL, site.title, feed_items(survey))}
     for docname, title, _ in survey.techniques:
         path, items = feed_path(docname), feed_items(survey, docname)
         found[path] = _feed(site, path, f"{title} \u2013 {site.title}", items)
@@ -58,10 +62,9 @@ def feeds(site: Site) -> dict[str, str]:
 def _feed(site: Site, path: str, title: str, items: Sequence[Item]) -> str:
     """Return a feed, or "" without entries.
 
-    :param items: Entries, those added last first.
+    :param items: Dated entries, those added last first.
     """
-    dated = [item for item in items if _moment(item.entry.added)]
-    recent = list(_recent(dated))
+    recent = list(_recent(items))
     if not recent:
         return ""
     feed = FeedGenerator()

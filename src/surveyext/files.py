@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: The folder of the files of records and selections; everything in it is ours.
 CITE = "cite"
+#: The survey itself as a work to cite, without the format.
+SURVEY = "survey"
 #: Extension of a file -> what a reader calls the format.
 FORMATS: Mapping[str, str] = {
     "bib": "BibTeX",
@@ -97,7 +99,7 @@ def _works(site: Site) -> dict[str, str]:
     about = survey.library.citation
     if about is None:
         return {}
-    works = {"survey": citation.of_survey(about, survey.as_of, site.base)}
+    works = {SURVEY: citation.of_survey(about, survey.as_of, site.base)}
     for docname, title in site.titles.items():
         url = site.page(docname) if site.base else ""
         works[f"{CITE}/works/{docname}"] = citation.of_page(about, title, survey.as_of, url)
@@ -126,13 +128,14 @@ def write(files: Mapping[str, str], folder: Path) -> None:
             part = path.with_name(f"{path.name}.part")
             part.write_text(text, encoding="utf-8")
             part.replace(path)
-    for ours in (CITE, FEEDS):
-        for path in sorted((folder / ours).rglob("*"), reverse=True):  # a folder after its files
+    for ours in (CITE, FEEDS, *(f"{SURVEY}.{form}" for form in FORMATS)):
+        inside = sorted((folder / ours).rglob("*"), reverse=True)  # a folder after its files
+        for path in [*inside, folder / ours]:
             if path.is_dir():
                 if not any(path.iterdir()):
                     path.rmdir()
             elif path.relative_to(folder).as_posix() not in files:
-                path.unlink()
+                path.unlink(missing_ok=True)
 
 
 def _json(value: Any) -> str:

@@ -43,10 +43,10 @@ def fill(
 
 def _feeds(site: Site, docname: str) -> Iterator[str]:
     """Yield a link to the feed of everything and one to that of a technique page."""
-    feeds = [(ALL, site.title)]
+    feeds = [(ALL, site.title)] if feed_items(site.survey) else []
     if docname in site.survey.titles and feed_items(site.survey, docname):
         feeds.append((feed_path(docname), f"{site.survey.titles[docname]} \u2013 {site.title}"))
-    for path, title in feeds if site.survey.items else []:
+    for path, title in feeds:
         href = escape(relative_uri(site.target(docname), path))
         kind = "application/atom+xml"
         yield f'<link rel="alternate" type="{kind}" title="{escape(title)}" href="{href}">'

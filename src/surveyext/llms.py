@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from surveyext.entries import ENTRIES, SCHEMA
-from surveyext.feeds import ALL
+from surveyext.feeds import ALL, feed_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,14 +39,16 @@ def llms(site: Site) -> str:
 
 
 def _data(site: Site) -> Iterator[str]:
-    for path, name, about in (
+    files = [
         (ENTRIES, "All entries as JSON", "everything that the site knows"),
         (SCHEMA, "JSON Schema of the entries", "what each field means"),
         ("refs.bib", "All records as BibTeX", ""),
         ("refs.json", "All records as CSL-JSON", ""),
         ("refs.ris", "All records as RIS", ""),
-        (ALL, "What was added, as Atom", "newest first"),
-    ):
+    ]
+    if feed_items(site.survey):
+        files.append((ALL, "What was added, as Atom", "newest first"))
+    for path, name, about in files:
         yield _link(site.base + path, name, about)
 
 

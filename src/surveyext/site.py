@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from surveyext.survey import Survey, View
 
 
+def root_address(url: str) -> str:
+    """Return the address of a site's root so that paths can follow; "" stays."""
+    return f"{url.rstrip('/')}/" if url else ""
+
+
 @dataclass(frozen=True)
 class Site:
     """A survey and where its pages are."""

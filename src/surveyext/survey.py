@@ -260,7 +260,8 @@ class Survey:
     def page_digest(self, docname: str, views: tuple[View, ...]) -> str:
         """Return a digest of all that the page shows of the survey."""
         cited = [self.library.records.get(key) for key in self.cites.get(docname, ())]
-        return digest([self.select(view, docname) for view in views], cited)
+        citable = self.library.citation is not None
+        return digest([self.select(view, docname) for view in views], cited, citable)
 
     def _card(self, key: str) -> tuple[object, ...]:
         item = self.items.get(key)

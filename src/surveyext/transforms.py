@@ -17,6 +17,7 @@ from surveyext.inline import entry_link, unlink
 from surveyext.nodes import survey_view
 from surveyext.render import render
 from surveyext.selections import of_page, page_path, section_path
+from surveyext.site import root_address
 from surveyext.survey import View
 
 if TYPE_CHECKING:
@@ -125,7 +126,7 @@ def _medium(builder: Builder, docname: str) -> Medium:
         latex=builder.format == "latex",
         text=builder.format == "text",
         root=_root(builder, docname) if interactive else "",
-        base=builder.config.html_baseurl,
+        base=root_address(builder.config.html_baseurl),
     )
 
 
