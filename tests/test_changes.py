@@ -85,6 +85,16 @@ def test_a_correction_says_what_was_and_what_is() -> None:
     }
 
 
+def test_a_correction_inside_the_record_is_one() -> None:
+    old, new = (
+        {**PAPER, "record": {"id": "frantar2022gptq", "publisher": "ICLR", **page}}
+        for page in ({}, {"page": "1-12"})
+    )
+    assert kinds(diff([old], [new])) == {"corrected": [("frantar2022gptq", "page: nothing → 1-12")]}
+    assert kinds(diff([PREPRINT | {"record": {"page": "1"}}], [new])).keys() == {"published"}
+    assert kinds(diff([PAPER], [new])) == {}
+
+
 def test_another_note_is_no_correction() -> None:
     assert kinds(diff([PREPRINT], [{**PREPRINT, "note": "Other words.", "tags": ["x"]}])) == {}
 

@@ -120,6 +120,21 @@ def test_a_note_follows_the_records_that_it_cites(survey: SmallSurvey) -> None:
     assert "Sanh, Wolff and Rush (2020)" in note()
 
 
+def test_an_entry_has_its_record_sources_and_equations(site: Site) -> None:
+    entries = {each["key"]: each for each in real(site)["entries"]}
+    movement = entries["sanh2020movement"]
+    records = json.loads((site.out / "refs.json").read_text(encoding="utf-8"))
+    assert [each["record"] for each in entries.values()] == records
+    assert {"title", "author"} <= {
+        name for each in movement["sources"] for name in each["confirms"]
+    }
+    assert movement["unconfirmed"] == []
+    assert r"\frac{\partial" in "".join(each["tex"] for each in movement["equations"])
+    checked = [each for entry in entries.values() for each in entry["equations"] if each["check"]]
+    assert len(checked) > 50
+    assert "jiang2023pruning" in movement["cited_by"]
+
+
 def test_llms_txt_is_a_title_a_quote_and_lists_of_links_that_exist(site: Site) -> None:
     tokens = MarkdownIt("commonmark").parse((site.out / "llms.txt").read_text(encoding="utf-8"))
     outline = [token.tag for token in tokens if token.level == 0 and token.nesting == 1]

@@ -20,8 +20,10 @@ if TYPE_CHECKING:
 
 #: What a correction of the record is about; where an entry stands and what it says are not.
 _FIELDS = ("title", "people", "year", "venue", "type", "doi", "arxiv", "name", "links")
+#: The same in the record, under the names of CSL-JSON.
+_RECORD = ("container-title", "collection-title", "volume", "issue", "page", "publisher")
 #: What changes by itself when a preprint is published.
-_WITH_PUBLICATION = {"year", "venue", "type", "doi", "links"}
+_WITH_PUBLICATION = {"year", "venue", "type", "doi", "links", *_RECORD}
 _IDENTIFIERS = ("doi", "arxiv")
 _MARKUP = re.compile(r"[\\`*_\[\]<>#|$]")
 
@@ -121,10 +123,18 @@ def _place(entry: _Entry) -> str:
 
 def _corrected(was: _Entry, now: _Entry) -> Iterator[str]:
     expected = _WITH_PUBLICATION if _became_published(was, now) else set()
-    for name in _FIELDS:
+    old, new = _facts(was), _facts(now)
+    for name, value in new.items():
         # A field that one of the two states does not know tells nothing.
-        if name in was and name in now and was[name] != now[name] and name not in expected:
-            yield f"{name}: {_value(was[name])} \u2192 {_value(now[name])}"
+        if name in old and old[name] != value and name not in expected:
+            yield f"{name}: {_value(old[name])} \u2192 {_value(value)}"
+
+
+def _facts(entry: _Entry) -> dict[str, Any]:
+    record = entry.get("record")
+    facts = {name: entry[name] for name in _FIELDS if name in entry}
+    parts = {name: record.get(name, "") for name in _RECORD} if isinstance(record, dict) else {}
+    return facts | parts
 
 
 def _value(value: object) -> str:

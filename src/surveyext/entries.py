@@ -5,13 +5,19 @@ from __future__ import annotations
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
+from surveyext.evidence import unconfirmed
+from surveyext.export import csl
 from surveyext.links import entry_links, record_links
 from surveyext.notes import readable
+from surveyext.survey import Mentions
 from surveyext.text import plain
 
 if TYPE_CHECKING:
+    from surveyext.equations import Equation
+    from surveyext.evidence import Source
     from surveyext.model import Record
     from surveyext.site import Site
+    from surveyext.survey import Survey
 
 #: Where it is, and where what it must look like is.
 ENTRIES = "entries.json"
@@ -63,10 +69,28 @@ def _entry(site: Site, key: str) -> dict[str, Any]:
         "tags": list(entry.tags),
         "extends": list(entry.extends),
         "extended_by": list(survey.extended_by.get(key, ())),
+        "cited_by": list(survey.mentioned.get(key, Mentions()).entries),
         "links": {link.label: link.url for link in [*record_links(record), *entry_links(entry)]},
         "added": entry.added,
         "checked": known.checked if known else None,
+        "unconfirmed": list(unconfirmed(record, known)) if known else None,
+        "sources": [_source(source) for source in known.sources] if known else [],
         "note": readable(survey, entry.note),
+        "equations": [_equation(survey, each) for each in survey.equations if each.key == key],
+        "record": csl(record),
+    }
+
+
+def _source(source: Source) -> dict[str, Any]:
+    return {"url": source.url, "where": source.where, "confirms": list(source.confirms)}
+
+
+def _equation(survey: Survey, equation: Equation) -> dict[str, Any]:
+    check = survey.checked.get(equation.label)
+    return {
+        "label": equation.label,
+        "tex": equation.tex,
+        "check": {"claim": check.claim, "means": check.means} if check else None,
     }
 
 
