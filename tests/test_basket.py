@@ -245,6 +245,7 @@ def test_the_bar_and_the_basket_fit_and_stand_out(
 ) -> None:
     page = open_page(PRUNING, width=width, scheme=scheme)
     tick(page)
+    expect(page.locator(".survey-bar")).to_be_in_viewport(ratio=1)
     shown(page, list(KEYS))
     page.locator(".survey-bar summary").click()
     for selector in (".survey-bar :is(a, summary, button)", ".survey-pick"):

@@ -11,19 +11,22 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from markdown_it import MarkdownIt
 from samples import TINYBERT, entry, record
 
-from surveyext.entries import schema
+from surveyext.entries import entries, schema
+from surveyext.equations import Check, Equation
 from surveyext.library import Library
 from surveyext.model import Person
 from surveyext.notes import readable
+from surveyext.site import Site
 from surveyext.survey import Survey
 
 if TYPE_CHECKING:
-    from conftest import Site, SmallSurvey
+    from conftest import Site as BuiltSite
+    from conftest import SmallSurvey
 
 VALIDATOR = Draft202012Validator(json.loads(schema()), format_checker=FormatChecker())
 
 
-def real(site: Site) -> dict[str, Any]:
+def real(site: BuiltSite) -> dict[str, Any]:
     """Return the survey's entries.json."""
     return dict(json.loads((site.out / "entries.json").read_text(encoding="utf-8")))
 
@@ -35,7 +38,7 @@ def test_the_schema_is_one_and_describes_every_field() -> None:
     assert [name for name, field in fields.items() if not field.get("description")] == []
 
 
-def test_the_survey_is_as_the_published_schema_says(site: Site) -> None:
+def test_the_survey_is_as_the_published_schema_says(site: BuiltSite) -> None:
     data = real(site)
     VALIDATOR.validate(data)
     assert len(data["entries"]) == 180
@@ -47,7 +50,9 @@ def test_the_survey_is_as_the_published_schema_says(site: Site) -> None:
     ("name", "value"),
     [("year", "2020"), ("added", "soon"), ("links", {"PDF": 1}), ("people", [""]), ("new", 1)],
 )
-def test_what_the_schema_does_not_allow_is_refused(site: Site, name: str, value: object) -> None:
+def test_what_the_schema_does_not_allow_is_refused(
+    site: BuiltSite, name: str, value: object
+) -> None:
     data = copy.deepcopy(real(site))
     data["entries"][0][name] = value
     with pytest.raises(ValidationError):
@@ -63,7 +68,7 @@ def test_a_site_that_knows_its_address_names_it(survey: SmallSurvey) -> None:
     assert "(https://example.org/s/techniques/pruning.html)" in build.read("llms.txt")
 
 
-def test_no_note_of_the_survey_holds_a_key_or_a_role(site: Site) -> None:
+def test_no_note_of_the_survey_holds_a_key_or_a_role(site: BuiltSite) -> None:
     data = real(site)
     keys = {each["key"] for each in data["entries"]}
     raw = [
@@ -120,22 +125,35 @@ def test_a_note_follows_the_records_that_it_cites(survey: SmallSurvey) -> None:
     assert "Sanh, Wolff and Rush (2020)" in note()
 
 
-def test_an_entry_has_its_record_sources_and_equations(site: Site) -> None:
-    entries = {each["key"]: each for each in real(site)["entries"]}
-    movement = entries["sanh2020movement"]
+def test_an_entry_has_its_record_sources_and_equations(site: BuiltSite) -> None:
+    found = {each["key"]: each for each in real(site)["entries"]}
+    movement = found["sanh2020movement"]
     records = json.loads((site.out / "refs.json").read_text(encoding="utf-8"))
-    assert [each["record"] for each in entries.values()] == records
+    assert [each["record"] for each in found.values()] == records
     assert {"title", "author"} <= {
         name for each in movement["sources"] for name in each["confirms"]
     }
     assert movement["unconfirmed"] == []
     assert r"\frac{\partial" in "".join(each["tex"] for each in movement["equations"])
-    checked = [each for entry in entries.values() for each in entry["equations"] if each["check"]]
-    assert len(checked) > 50
     assert "jiang2023pruning" in movement["cited_by"]
 
 
-def test_llms_txt_is_a_title_a_quote_and_lists_of_links_that_exist(site: Site) -> None:
+def test_an_equation_says_how_it_is_checked() -> None:
+    docname = "techniques/pruning"
+    titles = {docname: "Pruning"}
+    equations = [Equation(f"eq-{tex}", tex, docname, 1, "sanh2020movement") for tex in "ab"]
+    check = Check("eq-a", "a", "It is a.", "brute force", "", "pruning.a", "pruning.py", 1)
+    library = Library({"sanh2020movement": record()}, checks={"eq-a": check})
+    survey = Survey(library, (entry(),), titles, {}, {}, equations=tuple(equations))
+    data = entries(Site(survey, "A survey", "Its authors", "", titles, {}, "{}.html".format))
+    VALIDATOR.validate(data)
+    assert data["entries"][0]["equations"] == [
+        {"label": "eq-a", "tex": "a", "check": {"claim": "It is a.", "means": "brute force"}},
+        {"label": "eq-b", "tex": "b", "check": None},
+    ]
+
+
+def test_llms_txt_is_a_title_a_quote_and_lists_of_links_that_exist(site: BuiltSite) -> None:
     tokens = MarkdownIt("commonmark").parse((site.out / "llms.txt").read_text(encoding="utf-8"))
     outline = [token.tag for token in tokens if token.level == 0 and token.nesting == 1]
     assert outline == ["h1", "blockquote", "p", *["h2", "ul"] * 3]
