@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit, urlunsplit
 
 import pytest
 from playwright.sync_api import sync_playwright
@@ -71,6 +72,6 @@ def open_page(browser: Browser, site: Site) -> Iterator[OpenPage]:
 
 
 def address(site: Site, name: str) -> str:
-    """Return where a page lies; the name may end in a fragment."""
-    path, mark, fragment = name.partition("#")
-    return site.page(path).as_uri() + mark + fragment
+    """Return where a page lies; the name may end in a query and a fragment."""
+    parts = urlsplit(name)
+    return urlunsplit(urlsplit(site.page(parts.path).as_uri())[:3] + parts[3:])

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from conftest import Site
     from playwright.sync_api import Locator, Page
 
+pytestmark = pytest.mark.once
 WIDTHS = (320, 375, 768, 1280)
 SCHEMES = ("light", "dark")
 PRUNING = "techniques/pruning"

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     Entry = dict[str, Any]
 
+pytestmark = pytest.mark.once
 #: How a reader works: the width of the screen, and whether with the keyboard alone.
 WAYS = {"desktop": (1280, False), "phone": (375, False), "keyboard": (1280, True)}
 
