@@ -95,6 +95,13 @@ def test_a_correction_inside_the_record_is_one() -> None:
     assert kinds(diff([PAPER], [new])) == {}
 
 
+def test_of_the_links_only_those_that_differ_are_told() -> None:
+    more = {**OTHER, "links": {**OTHER["links"], "Code": "https://example.org/x"}}
+    assert kinds(diff([OTHER], [more])) == {
+        "corrected": [("sanh2020movement", "links: nothing → Code https://example.org/x")]
+    }
+
+
 def test_another_note_is_no_correction() -> None:
     assert kinds(diff([PREPRINT], [{**PREPRINT, "note": "Other words.", "tags": ["x"]}])) == {}
 

@@ -127,7 +127,17 @@ def _corrected(was: _Entry, now: _Entry) -> Iterator[str]:
     for name, value in new.items():
         # A field that one of the two states does not know tells nothing.
         if name in old and old[name] != value and name not in expected:
-            yield f"{name}: {_value(old[name])} \u2192 {_value(value)}"
+            before, after = _differing(old[name], value)
+            yield f"{name}: {_value(before)} \u2192 {_value(after)}"
+
+
+def _differing(was: object, now: object) -> tuple[object, object]:
+    """Leave out of two tables what both have; other values stay."""
+    if isinstance(was, dict) and isinstance(now, dict):
+        gone = {name: value for name, value in was.items() if now.get(name) != value}
+        come = {name: value for name, value in now.items() if was.get(name) != value}
+        return gone, come
+    return was, now
 
 
 def _facts(entry: _Entry) -> dict[str, Any]:
