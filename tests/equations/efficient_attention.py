@@ -166,8 +166,11 @@ def features_estimate_the_softmax_kernel(rng: Generator) -> None:
     q, k = rng.normal(size=(2, 4)) * 0.7
     estimates = []
     for blocks in rng.normal(size=(150, 2, 4, 4)):
-        orthogonal = np.linalg.qr(blocks)[0].reshape(8, 4)
-        omega = orthogonal * np.linalg.norm(rng.normal(size=(8, 4)), axis=1, keepdims=True)
+        orthogonal, triangle = np.linalg.qr(blocks)  # uniform once the diagonal is positive
+        signs = np.sign(np.diagonal(triangle, axis1=1, axis2=2))[:, None]
+        omega = (orthogonal * signs).reshape(8, 4) * np.linalg.norm(
+            rng.normal(size=(8, 4)), axis=1, keepdims=True
+        )
         estimates.append(features(q, omega) @ features(k, omega))
     unbiased(np.array(estimates), np.exp(q @ k / 2))
 
@@ -219,7 +222,7 @@ def bucket_is_the_nearest_direction(rng: Generator) -> None:
     omega = np.linalg.qr(rng.normal(size=(3, 3)))[0]
     directions = np.vstack([omega, -omega])
     seen = set()
-    for x in rng.normal(size=(24, 3)):
+    for x in np.vstack([rng.normal(size=(18, 3)), 2 * directions]):
         distances = [np.linalg.norm(x - each) for each in directions]
         assert bucket(x, omega) == distances.index(min(distances)) + 1
         assert bucket(3 * x, omega) == bucket(x, omega)

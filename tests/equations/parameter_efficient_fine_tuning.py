@@ -309,7 +309,9 @@ def five_tensors_cover_the_special_cases(rng: Generator) -> None:
     same(shifted, scale * plain + shift)
     same(glora(weights, bias, none, none, prompt, still, still, x), weights @ (x + prompt) + bias)
     whole = shifted + low @ x + weights @ prompt
-    same(glora(weights, bias, rows, low, prompt, scale - 1, shift, x), whole)
+    tuned = weights, bias, rows, low, prompt, scale - 1, shift
+    same(glora(*tuned, x), whole)
+    same(glora(*tuned, 3 * x) - whole, 2 * (whole - glora(*tuned, 0 * x)))
 
 
 def shared_increment(v: Array, core: Array, u: Array, s: float) -> Array:
@@ -503,11 +505,12 @@ def temperature_runs_from_choice_to_mean(rng: Generator) -> None:
     source whose pooled vector agrees best is added; in between, weights are in the ratio of powers.
     """
     target, sources, h = rng.normal(size=(4, 3)), rng.normal(size=(5, 4, 3)), rng.normal(size=3)
-    sources[2] += 2 * h
+    h = h / np.linalg.norm(h)
+    sources[2] += 5 * h
     pooled = np.array([[max(column) for column in source.T] for source in sources])
     agreement = np.array([sum(vector * h) for vector in pooled])
     chosen = sources[np.argmax(agreement)]
-    same(mixed_prompt(target, sources, h, 0.01), target + chosen, 1e-6)
+    same(mixed_prompt(target, sources, h, 0.02), target + chosen, 1e-6)
     mean = target + sources.mean(axis=0)
     gaps = [mixed_prompt(target, sources, h, tau) - mean for tau in (1e4, 2e4)]
     same(gaps[0] / gaps[1], np.full((4, 3), 2.0), 0.01)
@@ -679,7 +682,7 @@ def stability_bound(lipschitz: float, curvature: float, share: float, count: int
 )
 def leaving_one_out_changes_little(rng: Generator) -> None:
     """Two examples with opposite slopes reach the bound; for many of them, with a curvature in common,
-    the change tends to half of it, and for random logistic losses it stays below.
+    the change tends to half of it, and for logistic losses of random examples it stays below.
     """
 
     def change(slopes: Array, curvature: float, share: float) -> float:
