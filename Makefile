@@ -24,11 +24,12 @@ live: $(ENV)/ready ## Build, serve on http://127.0.0.1:8000, rebuild and reload 
 
 test: ## Install what the tests need and run all of them, on each Python that is here
 	sh tools/debian $(BROWSER) $(TEX)
-	@set -e; for python in $(TEST_PYTHONS); do \
+	@set -e; once=; for python in $(TEST_PYTHONS); do \
 	  version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 	  $(MAKE) --no-print-directory PYTHON=$$python .venv/$$version/ready; \
-	  echo "== tests on Python $$version"; \
-	  .venv/$$version/bin/python -m pytest -n 2 $(PYTESTOPTS); \
+	  echo "== tests on Python $$version$$once"; \
+	  .venv/$$version/bin/python -m pytest -n 2 $${once:+-m 'not once'} $(PYTESTOPTS); \
+	  once=", but those of pages, paper and formulas, which no Python changes"; \
 	done
 
 mutants: $(ENV)/ready ## Put mistakes into the checks of equations and count those noticed

@@ -21,6 +21,8 @@ from sphinx.testing.util import SphinxTestApp, _clean_up_global_state
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytest_plugins = ("browsing",)
+
 # The same commit gives the same answer, on a slow machine too; to look for new
 # counterexamples: pytest --hypothesis-profile=default
 settings.register_profile("survey", deadline=None, derandomize=True)

@@ -27,6 +27,7 @@ PURE = (
     "style",
     "export",
     "files",
+    "find",
 )
 FRAMEWORKS = {"sphinx", "docutils", "sphinxcontrib", "sphinx_design", "myst_parser"}
 

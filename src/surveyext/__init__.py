@@ -50,7 +50,9 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("build-finished", build.stamp)
     app.connect("builder-inited", _add_static)
     app.add_css_file("survey.css", priority=900)  # after the styles it adjusts
+    app.add_css_file("find.css", priority=901)
     app.add_js_file("survey.js", loading_method="defer")
+    app.add_js_file("find.js", loading_method="defer")
 
     return {
         "version": __version__,

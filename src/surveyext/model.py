@@ -58,6 +58,7 @@ class Kind(StrEnum):
         "bad-also",
         "``:also:`` names something that is no technique page, or the page itself.",
     )
+    BAD_EXTENDS = "bad-extends", "Entries build on one another in a circle."
     BAD_DATE = "bad-date", "``:added:`` is missing or no calendar date of the form YYYY-MM-DD."
     BAD_TEX = "bad-tex", "An equation is not TeX that can be set."
     UNCHECKED_EQUATION = (
