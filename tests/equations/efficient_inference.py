@@ -170,9 +170,10 @@ def the_next_choice_needs_no_result(rng: Generator) -> None:
     layers = rng.normal(size=(3, 4, 4)), rng.normal(size=(6, 4)), rng.normal(size=(4, 6))
     predictors = rng.normal(size=(3, 4)), rng.normal(size=(6, 4))
     every = list(range(6))
-    dense, heads, neurons = sparse_block(x, [0, 1, 2], every, layers, predictors, 2)
     middle = x + np.tanh(layers[0] @ x).sum(axis=0)
-    hidden = layers[1] @ middle
+    layers[1][0] -= middle * (layers[1][0] @ middle + 1) / (middle @ middle)
+    hidden = layers[1] @ middle  # the first is -1, so one neuron at least is silent
+    dense, heads, neurons = sparse_block(x, [0, 1, 2], every, layers, predictors, 2)
     same(dense, middle + layers[2] @ (hidden * (hidden > 0)))
     active = [w for w in every if hidden[w] > 0]
     assert len(active) < 6
