@@ -202,7 +202,10 @@ def test_a_checked_equation_leads_to_what_was_checked_and_back(checked: SmallSur
     assert (mark.text, mark["title"]) == ("Checked: gradient", "The score is a gradient.")
     name, _, anchor = str(mark["href"]).removeprefix("../").partition("#")
     listing = BeautifulSoup(build.read(name), "html.parser")
-    assert "1 of 1 displayed equations checked: 1 by gradient." in listing.text
+    assert (
+        "1 of 1 displayed equations checked: 1 by gradient. "
+        "Entries that state one or more of them: 1." in listing.text
+    )
     assert "Pruning (1 of 1)" in listing.text
     (row,) = listing.select(f"#{anchor}")
     assert "gradient: The score is a gradient." in row.text
