@@ -163,7 +163,7 @@ def features_estimate_the_softmax_kernel(rng: Generator) -> None:
     assert np.all(features(q, grid) > 0)
     same(np.sum(shares * product) * len(grid), np.exp(q @ k / np.sqrt(2)), 1e-8)
 
-    q, k = rng.normal(size=(2, 4)) * 0.7
+    q, k = rng.normal(size=(2, 4)) * 0.4
     estimates = []
     for blocks in rng.normal(size=(150, 2, 4, 4)):
         orthogonal, triangle = np.linalg.qr(blocks)  # uniform once the diagonal is positive
