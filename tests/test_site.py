@@ -196,6 +196,19 @@ def test_equations_are_numbered_in_their_order(site: Site, name: str) -> None:
     assert numbers == [f"({number})" for number in range(1, len(found) + 1)]
 
 
+def test_every_displayed_equation_is_checked_and_counted(site: Site) -> None:
+    entries, equations = 0, 0
+    for name in TECHNIQUES:
+        page = parse(site.page(f"techniques/{name}"))
+        equations += len(page.select(".eqno"))
+        assert len(page.select(".survey-checked a")) == len(page.select("div.math"))
+        entries += sum(bool(card.select(".eqno")) for card in page.select(".survey-card"))
+    assert entries >= 80
+    text = " ".join(parse(site.page("equations")).text.split())
+    assert f"{equations} of {equations} displayed equations checked: " in text
+    assert f"Entries that state one or more of them: {entries}." in text
+
+
 def test_images_have_a_text_for_who_cannot_see_them(site: Site) -> None:
     images = [(name, tag) for name, soup in pages(site).items() for tag in soup.find_all("img")]
     assert [(name, str(tag)) for name, tag in images if not tag.has_attr("alt")] == []

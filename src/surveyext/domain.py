@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from docutils import nodes
@@ -110,7 +111,8 @@ class SurveyDomain(Domain):
         self.data["cites"][docname] = tuple(_cites(document))
         self.data["roles"][docname] = tuple(_roles(document))
         self.data["mentions"][docname] = tuple(dict.fromkeys(_mentions(document)))
-        self.data["problems"][docname] = tuple(_bad_math(document, docname))
+        problems = (*_bad_math(document, docname), *_hidden_text(document, docname))
+        self.data["problems"][docname] = problems
 
     def clear_doc(self, docname: str) -> None:
         """Forget a page."""
@@ -313,6 +315,14 @@ def _bad_math(document: nodes.document, docname: str) -> Iterator[Problem]:
     for node in document.findall(lambda node: isinstance(node, nodes.math | nodes.math_block)):
         if message := fault(node.astext(), display=isinstance(node, nodes.math_block)):
             yield Problem(docname, _line(node), Kind.BAD_TEX, message)
+
+
+def _hidden_text(document: nodes.document, docname: str) -> Iterator[Problem]:
+    for node in document.findall(nodes.comment):
+        text = shorten(node.astext(), 40, placeholder=" ...")
+        message = f"'% {text}' is a comment for Markdown and does not show; "
+        message += "move the % off the start of the line, or delete it"
+        yield Problem(docname, _line(node), Kind.HIDDEN_TEXT, message)
 
 
 def _equations(document: nodes.document, docname: str) -> Iterator[Equation]:
