@@ -1,4 +1,4 @@
-"""Citations: the lines of a bibliography as the items of a list."""
+"""Bibliography: the lines of a bibliography as the items of a list."""
 
 from __future__ import annotations
 
