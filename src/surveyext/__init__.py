@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from docutils.nodes import citation
 from pybtex.plugin import register_plugin
 
 from surveyext import bibliography, build, head, mathfont, mathml, roles
@@ -44,7 +43,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("survey_citation", "", "env", types={str})
 
     app.add_node(survey_view)
-    app.add_node(citation, override=True, html=(bibliography.visit, bibliography.depart))
+    bibliography.setup(app)
     app.add_domain(SurveyDomain)
     app.add_post_transform(OfferExports)
     app.add_post_transform(RenderViews)
