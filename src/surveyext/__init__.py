@@ -10,6 +10,7 @@ from pybtex.plugin import register_plugin
 from surveyext import build, mathml, roles
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.nodes import survey_view
+from surveyext.settings import SETTINGS
 from surveyext.style import SurveyStyle
 from surveyext.transforms import LinkBibliography, RenderViews
 
@@ -28,11 +29,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     roles.setup(app)
     app.setup_extension("sphinx_design")  # styles and the <details> of cards
 
-    app.add_config_value("survey_techniques", "techniques/", "env", types={str})
-    app.add_config_value("survey_tags", "", "env", types={str})
-    app.add_config_value("survey_venues", "", "env", types={str})
-    app.add_config_value("survey_evidence", "", "env", types={str})
-    app.add_config_value("survey_source_lists", "", "env", types={str})
+    for name, default in SETTINGS.items():
+        app.add_config_value(name, default, "env", types={str})
 
     app.add_node(survey_view)
     app.add_domain(SurveyDomain)

@@ -17,6 +17,7 @@ from sphinx.util import logging
 from surveyext import checks, files, library, rows
 from surveyext.mathml import fault
 from surveyext.model import Kind, Problem, digest
+from surveyext.settings import paths
 from surveyext.text import runs
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def load(app: Sphinx) -> None:
         any exception Sphinx would print a traceback and ask to report a bug of its own.
     """
     domain = _domain(app.env)
-    domain.library = library.load(_paths(app), _shown)
+    domain.library = library.load(paths(app.config, Path(app.confdir)), _shown)
     known = domain.library
     problems = {*known.problems, *checks.check_records(known.records, known.rules, _today())}
     fatal = [problem for problem in problems if problem.kind in _FATAL]
@@ -50,22 +51,6 @@ def load(app: Sphinx) -> None:
         # What could not be read would seem to be evidence of nothing.
         _warn(sorted(each for each in problems if each.kind is not Kind.BAD_EVIDENCE))
         sys.exit(f"{len(fatal)} problem(s) in the .bib files, listed above; mend them first")
-
-
-def _paths(app: Sphinx) -> library.Paths:
-    confdir = Path(app.confdir)
-    config = app.config
-
-    def path(name: str) -> Path | None:
-        return confdir / name if name else None
-
-    return library.Paths(
-        bib=tuple(confdir / name for name in config.bibtex_bibfiles or ()),
-        tags=path(config.survey_tags),
-        venues=path(config.survey_venues),
-        evidence=path(config.survey_evidence),
-        source_lists=path(config.survey_source_lists),
-    )
 
 
 def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
