@@ -145,7 +145,7 @@ def test_what_is_not_bibtex_is_left_alone_and_named(broken: str) -> None:
     done = format_bib(f"{broken}@Misc{{b,title={{x}}}}\n")
     assert broken.strip() in done.text
     assert "@misc{b,\n  title         = {x},\n}\n" in done.text
-    assert done.left == ("line 1: not BibTeX; left as it is",)
+    assert done.left == ((1, "this is not BibTeX"),)
 
 
 def test_strings_that_use_strings_keep_their_order() -> None:

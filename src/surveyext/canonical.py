@@ -34,7 +34,7 @@ class Canonical:
     """A text in its canonical form."""
 
     text: str
-    left: tuple[str, ...] = ()  #: What was left as it is, and why: "line 7: ...".
+    left: tuple[tuple[int, str], ...] = ()  #: 1-based lines of what was left as it is, and why.
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +84,12 @@ def format_bib(text: str) -> Canonical:
     keeps its order, and that part its text.
     """
     blocks, tail, broken = _read(text)
-    left = tuple(f"line {line}: not BibTeX; left as it is" for line in broken)
+    left = tuple((line, "this is not BibTeX") for line in broken)
     for ordered in (True, False) if _may_move(blocks, tail) and not broken else (False,):
         formatted = _write(_order(blocks) if ordered else blocks, tail)
         if _meaning(formatted) == _meaning(text):
             return Canonical(formatted, left)
-    return Canonical(text, (*left, "line 1: cannot be written otherwise safely; left as it is"))
+    return Canonical(text, (*left, (1, "it cannot be written otherwise safely")))
 
 
 def insert_record(text: str, record: Record) -> str:

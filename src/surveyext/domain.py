@@ -164,27 +164,9 @@ class SurveyDomain(Domain):
 
 
 def _entry(node: survey_view, docname: str) -> Entry:
-    options: dict[str, str] = node["options"]
-
-    def words(name: str) -> tuple[str, ...]:
-        return tuple(options.get(name, "").replace(",", " ").split())
-
-    return Entry(
-        key=node["argument"],
-        docname=docname,
-        line=_line(node),
-        section=_section(node),
-        name=options.get("name", ""),
-        code=options.get("code", ""),
-        reimplementation=options.get("reimplementation", ""),
-        project=options.get("project", ""),
-        model=options.get("model", ""),
-        tags=words("tags"),
-        also=words("also"),
-        extends=words("extends"),
-        added=options.get("added", ""),
-        note=" ".join(child.astext() for child in node.children),
-    )
+    note = " ".join(child.astext() for child in node.children)
+    place = docname, _line(node), _section(node)
+    return Entry.from_options(node["argument"], *place, node["options"], note)
 
 
 def _section(node: nodes.Node) -> str:

@@ -6,7 +6,10 @@ import dataclasses
 import hashlib
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import TYPE_CHECKING, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Kind(StrEnum):
@@ -63,6 +66,18 @@ class Kind(StrEnum):
     BAD_EVIDENCE = (
         "bad-evidence",
         "A record and its evidence clash: an identifier leads to another title, or has none.",
+    )
+    BAD_MARKUP = (
+        "bad-markup",
+        "A directive, role or option is misspelt, or a citation is no list of keys.",
+    )
+    BAD_REFERENCE = (
+        "bad-reference",
+        "A role or a table of contents names an equation or a page that is not there.",
+    )
+    NOT_CANONICAL = (
+        "not-canonical",
+        "A .bib file or an entry is not written in the one form that all share.",
     )
     BAD_DATA = (
         "bad-data",
@@ -133,6 +148,32 @@ class Entry:
     extends: tuple[str, ...] = ()  #: Keys of the entries that it builds on.
     added: str = ""  #: ISO date.
     note: str = ""  #: The note as plain text.
+
+    @classmethod
+    def from_options(
+        cls, key: str, docname: str, line: int, section: str, options: Mapping[str, str], note: str
+    ) -> Self:
+        """Return the entry that a block's options say, each value on one line."""
+
+        def words(name: str) -> tuple[str, ...]:
+            return tuple(options.get(name, "").replace(",", " ").split())
+
+        return cls(
+            key=key,
+            docname=docname,
+            line=line,
+            section=section,
+            name=options.get("name", ""),
+            code=options.get("code", ""),
+            reimplementation=options.get("reimplementation", ""),
+            project=options.get("project", ""),
+            model=options.get("model", ""),
+            tags=words("tags"),
+            also=words("also"),
+            extends=words("extends"),
+            added=options.get("added", ""),
+            note=note,
+        )
 
     @property
     def anchor(self) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -38,3 +39,9 @@ def paths(config: Config, folder: Path) -> Paths:
         evidence=path(config.survey_evidence),
         source_lists=path(config.survey_source_lists),
     )
+
+
+def shown(path: Path) -> str:
+    """Return a path as somebody in the current folder would type it."""
+    path = Path(os.path.normpath(path))
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tomllib
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,8 @@ from sphinx.util.tags import Tags
 from surveyext.cli.console import hint
 from surveyext.cli.exits import CommandError, Exit
 from surveyext.cli.write import recover
-from surveyext.settings import SETTINGS, paths
+from surveyext.reading import Reading, read
+from surveyext.settings import SETTINGS, paths, shown
 
 if TYPE_CHECKING:
     from surveyext.library import Paths
@@ -29,11 +29,6 @@ class Place:
     source: Path  #: The folder of conf.py and the pages.
     config: Config  #: conf.py, read as Sphinx reads it.
     paths: Paths  #: The data files.
-
-    def shown(self, path: Path) -> str:
-        """Return a path as somebody in the current folder would type it."""
-        path = Path(os.path.normpath(path))
-        return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
 def find(start: Path | None = None) -> Place:
@@ -53,6 +48,18 @@ def find(start: Path | None = None) -> Place:
         "pyproject.toml with [tool.survey]; change into the survey's folder first",
         Exit.USAGE,
     )
+
+
+def load(place: Place) -> Reading:
+    """Read a survey's files.
+
+    :raises CommandError: A MyST setting in conf.py is wrong.
+    """
+    try:
+        return read(place.config, place.source)
+    except ValueError as error:
+        conf = shown(place.source / CONFIG_FILENAME)
+        raise CommandError(f"{conf}: {error}; mend the setting", Exit.USAGE) from None
 
 
 def _source(root: Path) -> Path | None:
