@@ -8,7 +8,7 @@ from collections import defaultdict
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from surveyext.links import DOI, EPRINT, FORUM
+from surveyext.links import DOI, EPRINT, FORUM, openreview_id
 from surveyext.model import Kind, Problem
 from surveyext.text import did_you_mean, fold, is_web_link, plain
 from surveyext.venues import find_venue
@@ -87,14 +87,9 @@ def _twins(records: Iterable[Record]) -> Iterator[Problem]:
     """Yield each record that is the same paper as one before it."""
     seen: dict[tuple[str, str], Record] = {}
     for record in records:
-        identities = (
-            ("title", fold(plain(record.field("title")))),
-            ("DOI", record.field("doi").lower()),
-            ("eprint", re.sub(r"v\d+$", "", record.field("eprint").lower())),
-        )
         twins: dict[str, list[str]] = defaultdict(list)
-        for identity in identities:
-            twin = seen.setdefault(identity, record) if identity[1] else record
+        for identity in identities(record):
+            twin = seen.setdefault(identity, record)
             if twin is not record:
                 twins[twin.key].append(identity[0])
         for key, same in twins.items():
@@ -103,6 +98,17 @@ def _twins(records: Iterable[Record]) -> Iterator[Problem]:
                 "keep the published version and one key"
             )
             yield Problem(record.file, record.line, Kind.DUPLICATE_RECORD, message)
+
+
+def identities(record: Record) -> Iterator[tuple[str, str]]:
+    """Yield what tells a paper from others: the name of each identity, and its folded value."""
+    named = (
+        ("title", fold(plain(record.field("title")))),
+        ("DOI", record.field("doi").lower()),
+        ("eprint", re.sub(r"v\d+$", "", record.field("eprint").lower())),
+        ("OpenReview id", openreview_id(record)),
+    )
+    yield from ((name, value) for name, value in named if value)
 
 
 def check_entries(

@@ -19,7 +19,7 @@ import httpx
 import stamina
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 #: Seconds between two requests to a host, as the services ask for:
@@ -102,6 +102,7 @@ class Web:
         :param memory: The SQLite file that keeps answers for conditional requests.
         """
         self._manners = manners
+        self.watch: Callable[[str], None] = lambda _host: None  #: Is told whom we ask.
         contact = f"; mailto:{manners.mailto}" if manners.mailto else ""
         self._client = httpx.Client(
             transport=_Polite(manners, httpx.HTTPTransport()),
@@ -175,6 +176,7 @@ class Web:
 
     def _send(self, request: httpx.Request) -> httpx.Response:
         host = request.url.host
+        self.watch(host)
         try:
             return self._send_again(request)
         except httpx.TooManyRedirects:
