@@ -118,11 +118,11 @@ def insert_table(text: str, key: str, table: str) -> str:
 
 def _canonical(block: Block, lines: Sequence[str]) -> tuple[list[str], str]:
     """Return the lines of a block, or why it must stay as it is."""
-    fence = _FENCE.match(lines[block.line - 1])
-    closing = _FENCE.match(lines[block.end - 1].lstrip())
-    if not block.outer or fence is None:
+    if not block.outer:
         return [], "stands inside another block"
-    if block.end == block.line or closing is None or closing[1][0] != fence[1][0]:
+    fence = _FENCE.match(lines[block.line - 1])
+    closing = _FENCE.match(lines[min(block.end, len(lines)) - 1].lstrip())
+    if block.end == block.line or not fence or not closing or closing[1][0] != fence[1][0]:
         return [], "is not closed"
     options = _options(block, lines[block.line : block.line + block.offset])
     if options is None:
@@ -169,13 +169,19 @@ def _meaning(page: Page) -> tuple[object, ...]:
     return (
         [replace(entry, line=0) for entry in page.entries],
         [heading.title for heading in page.headings],
-        [(block.name, block.argument, sorted(block.options)) for block in page.blocks],
+        [_said(block) for block in page.blocks],
         *(
             [text for text, _ in found]
             for found in (page.cites, page.links, page.equations, page.numbers, page.contents)
         ),
         [problem.message for problem in page.problems],
     )
+
+
+def _said(block: Block) -> tuple[object, ...]:
+    """Return what a block says; an entry's options are compared as its own."""
+    options = () if block.name == "entry" else block.options
+    return block.name, block.argument, options, "\n".join(block.body).strip("\n ")
 
 
 def _section(page: Page, title: str, length: int) -> tuple[int, int]:

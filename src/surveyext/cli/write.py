@@ -1,9 +1,9 @@
 """Write: several files at once, all or none, whatever kills the process.
 
-New texts are first written beside their files. A journal in the survey's folder then names
-them, which decides: before it nothing has changed, after it the next command completes what
-is left. No library does this for plain files; it takes the two guarantees that POSIX gives,
-that ``rename`` is atomic and that ``fsync`` has reached the disk.
+New texts are first written beside their files, and a plan names them. The plan then becomes
+the journal of the survey's folder, which decides: before it nothing has changed, after it
+the next command completes what is left. No library does this for plain files; it takes two
+guarantees of POSIX, that ``rename`` is atomic and that ``fsync`` has reached the disk.
 """
 
 from __future__ import annotations
@@ -31,30 +31,40 @@ def replace_files(root: Path, texts: Mapping[Path, str]) -> None:
     """
     targets = sorted(path.resolve() for path in texts)
     new = {path.resolve(): text for path, text in texts.items()}
+    plan = root / f"{JOURNAL}.{os.getpid()}"
     try:
+        names = [target.relative_to(root.resolve()).as_posix() for target in targets]
+        _write(plan, json.dumps(names))
         for target in targets:
+            if target.is_dir():
+                raise IsADirectoryError(f"{target} is a folder")
             target.parent.mkdir(parents=True, exist_ok=True)
             _write(_beside(target), new[target])
             if target.exists():
                 shutil.copymode(target, _beside(target))
-        _begin(root, targets)
+        _decide(root, plan)
     except (OSError, ValueError) as error:
         _discard(targets)
+        plan.unlink(missing_ok=True)
         message = f"cannot write: {error}; nothing was changed"
         raise CommandError(message) from None
     _complete(root, targets)
 
 
 def recover(root: Path) -> list[Path]:
-    """Complete what a command that was killed had decided to write.
+    """Complete what a command that was killed had decided to write, and tidy up after it.
 
     :returns: The files that have their new text only now.
     :raises CommandError: The journal cannot be read.
     """
+    for plan in root.glob(f"{JOURNAL}.*"):
+        if not _is_running(plan.suffix.removeprefix(".")):
+            with contextlib.suppress(OSError, TypeError, ValueError):  # killed while writing it
+                _discard(_targets(root, plan))
+            plan.unlink(missing_ok=True)
     journal = root / JOURNAL
     try:
-        names = json.loads(journal.read_text(encoding="utf-8"))
-        targets = [_inside(root, name) for name in names]
+        targets = _targets(root, journal)
     except FileNotFoundError:
         return []
     except (OSError, TypeError, ValueError) as error:
@@ -64,18 +74,35 @@ def recover(root: Path) -> list[Path]:
     return left
 
 
-def _begin(root: Path, targets: Iterable[Path]) -> None:
-    """Decide: write the journal; it must not exist, or two commands would write at once."""
-    journal, part = root / JOURNAL, root / f"{JOURNAL}.{os.getpid()}"
-    names = [target.relative_to(root.resolve()).as_posix() for target in targets]
+def _targets(root: Path, journal: Path) -> list[Path]:
+    """Return the files that a journal or plan names, which may be a stranger's.
+
+    :raises ValueError: It is none, or a file lies outside of the survey.
+    """
+    targets = [(root / name).resolve() for name in json.loads(journal.read_text(encoding="utf-8"))]
+    if outside := [target for target in targets if not target.is_relative_to(root.resolve())]:
+        raise ValueError(f"{outside[0]} lies outside of the survey")
+    return targets
+
+
+def _is_running(process: str) -> bool:
     try:
-        _write(part, json.dumps(names))
-        os.link(part, journal)
-        _sync(root)
+        os.kill(int(process), 0)
+    except (ProcessLookupError, ValueError, OverflowError):
+        return False
+    except PermissionError:  # somebody else's
+        return True
+    return True
+
+
+def _decide(root: Path, plan: Path) -> None:
+    """Make the plan the journal; there must be none, or two commands would write at once."""
+    try:
+        os.link(plan, root / JOURNAL)
     except FileExistsError:
         raise OSError("another command is writing; try again when it has ended") from None
-    finally:
-        part.unlink(missing_ok=True)
+    _sync(root)
+    plan.unlink()
 
 
 def _complete(root: Path, targets: Iterable[Path]) -> None:
@@ -94,14 +121,6 @@ def _discard(targets: Iterable[Path]) -> None:
 
 def _beside(target: Path) -> Path:
     return target.with_name(f".{target.name}.survey-new")
-
-
-def _inside(root: Path, name: str) -> Path:
-    """Return a file that a journal names; a journal may come from a stranger's repository."""
-    target = (root / name).resolve()
-    if not target.is_relative_to(root.resolve()):
-        raise ValueError(f"'{name}' lies outside the survey")
-    return target
 
 
 def _write(path: Path, text: str) -> None:
