@@ -28,6 +28,7 @@ survey_tags = "data/tags.toml"
 survey_venues = "data/venues.toml"
 survey_evidence = "data/evidence.toml"
 survey_source_lists = "data/source-lists.toml"
+survey_repositories = "data/repositories.toml"
 
 html_theme = "furo"
 html_title = "Efficient Language Models, a living survey"

@@ -44,7 +44,7 @@ def card(
     card = _div(
         _title(item, level, medium),
         *_byline(survey, record, medium),
-        _link_line(item, medium),
+        _link_line(survey, item, medium),
         _div(*note, classes=["survey-note"]),
         *_relations(survey, entry),
         *_tags(survey, entry),
@@ -159,7 +159,7 @@ def _byline(survey: Survey, record: Record, medium: Medium) -> list[nodes.Node]:
     ]
 
 
-def _link_line(item: Item, medium: Medium) -> nodes.paragraph:
+def _link_line(survey: Survey, item: Item, medium: Medium) -> nodes.paragraph:
     line = nodes.paragraph(classes=["survey-links"])
     what = item.entry.name or plain(item.record.field("title"))
     for number, (label, url) in enumerate([*record_links(item.record), *entry_links(item.entry)]):
@@ -168,6 +168,8 @@ def _link_line(item: Item, medium: Medium) -> nodes.paragraph:
         # The title tells forty links called "PDF" apart for who hears them one by one.
         shown = f"{label} <{url}>" if medium.text else label
         line += nodes.reference("", shown, refuri=url, reftitle=f"{label}: {what}")
+        if stars := survey.stars(url):
+            line += nodes.Text(_(" (%s stars on %s)") % (f"{stars.count:,}", stars.day))
     return line
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from surveyext import bib, evidence, rows
+from surveyext import bib, evidence, repositories, rows
 from surveyext.data import parse_tags, parse_venues, read_toml
 from surveyext.model import Kind, Problem
 from surveyext.venues import find_venue
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from surveyext.data import Tag
     from surveyext.evidence import Evidence
     from surveyext.model import Record
+    from surveyext.repositories import Stars
     from surveyext.rows import SourceList
     from surveyext.venues import Rule, Venue
 
@@ -33,6 +34,7 @@ class Paths:
     venues: Path | None = None
     evidence: Path | None = None
     source_lists: Path | None = None
+    repositories: Path | None = None  #: Written by ``survey refresh``; may not exist yet.
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,7 @@ class Library:
     rules: tuple[Rule, ...] = ()
     evidence: Mapping[str, Evidence] | None = None  #: ``None`` where the survey keeps none.
     lists: tuple[SourceList, ...] = ()
+    stars: Mapping[str, Stars] = field(default_factory=dict)  #: By a repository's address.
     problems: tuple[Problem, ...] = ()
 
     def venue(self, record: Record) -> Venue | None:
@@ -69,6 +72,8 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
     rules = table(paths.venues, parse_venues)
     known = table(paths.evidence, evidence.parse)
     lists = table(paths.source_lists, rows.parse)
+    counted = paths.repositories if paths.repositories and paths.repositories.exists() else None
+    stars = table(counted, repositories.parse)
     if paths.evidence:
         problems.extend(evidence.check(records, known, shown(paths.evidence)))
     return Library(
@@ -77,6 +82,7 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
         rules=rules,
         evidence=known if paths.evidence else None,
         lists=lists,
+        stars=stars,
         problems=tuple(problems),
     )
 

@@ -70,5 +70,6 @@ def _library(paths: Paths, texts: Mapping[Path, str]) -> Library:
             paths,
             bib=tuple(copies.get(path, path) for path in paths.bib),
             evidence=copy_of(paths.evidence),
+            repositories=copy_of(paths.repositories),
         )
         return library.load(staged, lambda path: shown(originals.get(path, path)))

@@ -19,6 +19,7 @@ SETTINGS: Mapping[str, str] = {
     "survey_tags": "",
     "survey_venues": "",
     "survey_evidence": "",
+    "survey_repositories": "",
     "survey_source_lists": "",
 }
 
@@ -38,6 +39,7 @@ def paths(config: Config, folder: Path) -> Paths:
         venues=path(config.survey_venues),
         evidence=path(config.survey_evidence),
         source_lists=path(config.survey_source_lists),
+        repositories=path(config.survey_repositories),
     )
 
 

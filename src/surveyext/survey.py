@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from surveyext.evidence import Evidence
     from surveyext.library import Library
     from surveyext.model import Entry, Record
+    from surveyext.repositories import Stars
 
 
 class Item(NamedTuple):
@@ -88,6 +89,10 @@ class Survey:
     def evidence(self, key: str) -> Evidence | None:
         """Return what confirms a record, or ``None``."""
         return (self.library.evidence or {}).get(key)
+
+    def stars(self, url: str) -> Stars | None:
+        """Return the count of a repository's stars, or ``None``; paths below it have none."""
+        return self.library.stars.get(url.rstrip("/"))
 
     def technique_docname(self, name: str) -> str:
         """Return the docname of the technique page that ``:also:`` calls ``name``, or ""."""
@@ -166,7 +171,10 @@ class Survey:
         titles = tuple(map(self.titles.get, pages))
         known = (self.library.evidence is not None, self.evidence(key))
         shown = (self.library.venue(item.record), places, pages, titles, known)
-        return (*item, *shown, sorted(self.index_pages.items()))
+        entry = item.entry
+        links = (entry.code, entry.reimplementation, entry.project, entry.model)
+        stars = tuple(map(self.stars, links))
+        return (*item, *shown, stars, sorted(self.index_pages.items()))
 
     def _brief(self, item: Item) -> tuple[object, ...]:
         """Return what a short card shows; a note does not appear there."""

@@ -33,6 +33,9 @@ class Texts:
             raise CommandError("conf.py sets no bibtex_bibfiles; name refs.bib there")
         paths = [*place.paths.bib, *([place.paths.evidence] if place.paths.evidence else [])]
         self._raw = {path: _read(path) for path in [*paths, *reading.files.values()]}
+        counted = place.paths.repositories
+        if counted:  # the one file that may not exist yet
+            self._raw[counted] = _read(counted) if counted.exists() else ""
         self._place, self._reading = place, reading
 
     def __getitem__(self, path: Path) -> str:
@@ -61,7 +64,7 @@ class Texts:
         for path in texts:
             if path.exists() and not path.stat().st_mode & 0o222:
                 raise CommandError(f"{shown(path)} is write-protected; allow writing to it first")
-            if _read(path) != self._raw[path]:
+            if path.exists() and _read(path) != self._raw[path]:
                 message = f"{shown(path)} has changed meanwhile; run the command again"
                 raise CommandError(message)
         replace_files(self._place.root, {path: self._styled(path, texts[path]) for path in texts})

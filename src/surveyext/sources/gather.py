@@ -33,9 +33,15 @@ def gather(web: Web, start: Identifier, say: Callable[[str], None]) -> list[Find
     :param say: Is told what could not be asked or does not fit, one message each.
     :raises WebError: The source that was named gives no answer.
     """
-    first = _FETCH[start.form](web, start.value)
-    findings, preprints = _search(web, first, say)
-    findings.insert(0, first)
+    return complete(web, _FETCH[start.form](web, start.value), start, say)
+
+
+def complete(
+    web: Web, first: Finding, start: Identifier, say: Callable[[str], None]
+) -> list[Finding]:
+    """Return a finding with what the other sources say of its paper; see :func:`gather`."""
+    more, preprints = _search(web, first, say)
+    findings = [first, *more]
     queue = deque(name for found in findings for name in identifiers(found))
     if not any("eprint" in found.fields for found in findings):
         queue.extend(preprints[:1])
@@ -48,6 +54,25 @@ def gather(web: Web, start: Identifier, say: Callable[[str], None]) -> list[Find
                 findings.append(found)
                 queue.extend(identifiers(found))
     return findings
+
+
+def ask_again(
+    web: Web, known: Finding, arxiv: Finding | None, say: Callable[[str], None]
+) -> list[Finding]:
+    """Return what the sources of a known record say today.
+
+    A preprint is looked for in dblp too, for it may have been published. Publishers' pages
+    are left out: they do not change what they print.
+
+    :param known: What the record itself says.
+    :param arxiv: What arXiv says, asked for many records at once.
+    """
+    if arxiv and not known.published:
+        return complete(web, arxiv, ids.parse(f"arXiv:{arxiv.fields['eprint']}"), say)
+    names = dict.fromkeys(identifiers(known))
+    asked = [name for name in names if name.form not in {Form.PAGE, Form.ARXIV}]
+    found = [_ask(web, name, known, say) for name in asked]
+    return [each for each in (*found, arxiv) if each]
 
 
 def _ask(web: Web, name: Identifier, paper: Finding, say: Callable[[str], None]) -> Finding | None:
