@@ -24,6 +24,8 @@ from surveyext.sources.web import Manners, Web
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from terminal import Terminal
+
 # The same commit gives the same answer, on a slow machine too; to look for new
 # counterexamples: pytest --hypothesis-profile=default
 settings.register_profile("survey", deadline=None, derandomize=True)
@@ -333,3 +335,17 @@ def web(services: Services, tmp_path: Path) -> Iterator[Web]:
     """Return a client that asks the local server without pauses."""
     with Web(Manners(gateway=services.gateway, pace=0), tmp_path / "memory.sqlite") as client:
         yield client
+
+
+@pytest.fixture
+def terminal(
+    survey: SmallSurvey,
+    services: Services,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Terminal:
+    """Return a small survey to run commands in, with the local server behind them."""
+    from terminal import Terminal, settle  # it needs this module
+
+    settle(survey)
+    return Terminal(survey.root, services, monkeypatch, capsys)

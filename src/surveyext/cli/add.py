@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from surveyext.reading import Reading
     from surveyext.sources.ids import Identifier
 
+_NO_KEY = re.compile(r"(@\s*\w+\s*\{)\s*,?\s*(?=\w+\s*=)")
 _PASTE = "or paste its BibTeX, which needs no connection: survey add - --to PAGE"
 
 
@@ -181,6 +183,8 @@ def _pasted(reading: Reading) -> Record:
         text = sys.stdin.buffer.read().decode("utf-8-sig")
     except UnicodeDecodeError:
         raise CommandError("standard input is not UTF-8; save the BibTeX as UTF-8") from None
+    # The key is ours anyhow, and some services give none.
+    text = _NO_KEY.sub(r"\1pasted, ", text)
     records, problems = bibtex.records(text, "standard input")
     if problems:
         first = problems[0]
@@ -189,8 +193,9 @@ def _pasted(reading: Reading) -> Record:
         found = f"{len(records)} BibTeX records" if records else "no BibTeX record"
         raise CommandError(f"{found} on standard input; paste one, from '@' to the last brace")
     finding = bibtex.finding(records[0], "pasted", "")
-    for name, given in (("title", finding.title), ("author", finding.people)):
-        if not given:
+    has = {"author": finding.people, **finding.fields}
+    for name in ("title", "author", "year"):
+        if not has.get(name):
             raise CommandError(f"the pasted record has no {name}; add the field and paste it again")
     return merge([finding], today().isoformat(), reading.survey.library.records)[0]
 

@@ -18,6 +18,8 @@ KEPT = (
     "primaryclass", "url", "openreview",
 )  # fmt: skip
 _AS_IS = {"doi", "eprint", "archiveprefix", "primaryclass", "url", "openreview", "pages"}
+#: Types that say that a paper appeared somewhere.
+_PUBLISHED = {"article", "inproceedings", "incollection"}
 _TYPES = {"conference": "inproceedings", "mastersthesis": "phdthesis", "unpublished": "misc"}
 
 
@@ -35,17 +37,18 @@ def finding(record: Record, source: str, url: str) -> Finding:
     for name, value in record.fields:
         if name in KEPT and value:
             fields[name] = value if name in _AS_IS else clean.text(value)
+    kind = _TYPES.get(record.type, record.type)
     venue = fields.get("booktitle") or fields.get("journal") or ""
-    preprint = not venue or venue.startswith(("arXiv", "CoRR", "ArXiv"))
-    if preprint:
+    on_arxiv = venue.startswith(("arXiv", "ArXiv", "CoRR"))
+    preprint = on_arxiv or (not venue and (kind == "misc" or "eprint" in fields))
+    if on_arxiv:
         for name in ("booktitle", "journal", "volume"):
             fields.pop(name, None)
-    kind = _TYPES.get(record.type, record.type)
     return Finding(
         source,
         url,
-        "misc" if preprint and kind in {"article", "inproceedings"} else kind,
+        "misc" if preprint and kind in _PUBLISHED else kind,
         record.people,
         fields,
-        published=not preprint or kind not in {"misc", "article", "inproceedings"},
+        published=not preprint,
     )
