@@ -13,7 +13,7 @@ from surveyext.cli.exits import CommandError, Exit
 
 #: A module of this package for each command. It imports at once only what its options
 #: need, the rest when it runs, so that no command waits for another one's libraries.
-COMMANDS = ("add", "check", "format", "show", "stats")
+COMMANDS = ("add", "check", "format", "refresh", "show", "stats", "suggestion")
 
 
 def create() -> typer.Typer:
