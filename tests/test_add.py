@@ -206,6 +206,19 @@ def test_a_process_ends_with_the_documented_code(terminal: Terminal) -> None:
         assert len(err.splitlines()) == 1
 
 
+def test_stopped_by_the_keyboard_it_says_so_and_nothing_changed(terminal: Terminal) -> None:
+    before = terminal.files()
+    terminal.services.say(f"{ARXIV}?id_list=1910.01108", page("slow", wait=30))
+    process = terminal.start("add", "1910.01108", "--to", "distillation")
+    while not terminal.services.asked:
+        assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert terminal.files() == before
+
+
 @pytest.mark.parametrize("seed", range(4))
 def test_killed_at_any_moment_the_files_are_whole(terminal: Terminal, seed: int) -> None:
     before = terminal.files()

@@ -217,13 +217,14 @@ def _diff(report: Report, texts: Texts) -> list[str]:
 
 
 def _show(report: Report, texts: Texts) -> None:
+    """Print what was found and the diff; ``git apply`` passes over the lines above it."""
+    for key, change in report.changes:
+        say(f"# {key}: {change}" if key else f"# {change}")
+    for key, trouble in report.troubles:
+        say(f"# {trouble} ({key})", "yellow")
     styles = {"+": "green", "-": "red", "@": "cyan"}
     for line in _diff(report, texts):
         say(line, styles.get(line[:1], ""))
-    for key, change in report.changes:
-        hint(f"{key}: {change}" if key else change)
-    for key, trouble in report.troubles:
-        hint(f"{trouble} ({key})", "yellow")
     for message in report.unknown:
         hint(f"not known: {message}", "dim")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 import threading
 from concurrent.futures import ThreadPoolExecutor
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from surveyext.cli.asking import failure
+from surveyext.cli.exits import CommandError, Exit
 from surveyext.links import paper_url
 from surveyext.model import Person
 from surveyext.sources import arxiv, bibtex, gather, github
@@ -97,19 +98,21 @@ class Rounds:
 
             def ask(name: str) -> tuple[str, Any]:
                 answer = questions[name]()
-                if "offline" not in answer:
+                if web.reached and "offline" not in answer:
                     self._keep(name, answer)
                 progress.advance(task)
                 return name, answer
 
             try:
                 known.update(pool.map(ask, left))
-            except BaseException:
-                pool.shutdown(cancel_futures=True)
-                raise
-        said = [known[name] for name in questions]
-        if said and all("offline" in each for each in said):
-            raise failure(WebError(Fault.OFFLINE, said[0]["offline"]))
+            except KeyboardInterrupt:
+                # A thread may wait for a server for minutes; every answer is on disk already.
+                progress.stop()
+                console.print("stopped; the next refresh goes on from here")
+                os._exit(Exit.INTERRUPTED)
+        if left and not web.reached:
+            message = "no service can be reached; check the connection and run it again"
+            raise CommandError(message, Exit.UNREACHABLE)
         return _answers({name: known[name] for name in questions})
 
     def _known(self) -> dict[str, Any]:

@@ -103,6 +103,7 @@ class Web:
         """
         self._manners = manners
         self.watch: Callable[[str], None] = lambda _host: None  #: Is told whom we ask.
+        self.reached = False  #: Whether anybody answered.
         contact = f"; mailto:{manners.mailto}" if manners.mailto else ""
         self._client = httpx.Client(
             transport=_Polite(manners, httpx.HTTPTransport()),
@@ -208,6 +209,7 @@ class Web:
             ):
                 with attempt:
                     response = self._client.send(request)
+                    self.reached = True
                     if response.status_code in _AGAIN:
                         raise _BusyError(response)
         except _BusyError as error:
