@@ -118,7 +118,8 @@ def _evidence(
 
 def _speaks_for(finding: Finding, name: str) -> bool:
     """Tell whether a finding is what an identifier's own page says."""
-    return name.startswith(_OWN.get(finding.source, ("\0",)))
+    own = finding.source == "page" and name == finding.url
+    return own or name.startswith(_OWN.get(finding.source, ("\0",)))
 
 
 def _joined(new: Evidence, old: Evidence | None) -> Evidence:

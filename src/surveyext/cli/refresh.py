@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from surveyext.cli.change import Texts
     from surveyext.cli.place import Place
     from surveyext.cli.rounds import Answers
+    from surveyext.evidence import Evidence
+    from surveyext.model import Record
     from surveyext.reading import Reading
+    from surveyext.refresh import Update
 
 
 @dataclass(slots=True)
@@ -73,8 +76,6 @@ def command(
     with client(place, mailto) as web, Rounds(state(place) / "refresh.sqlite") as rounds:
         answers = rounds.ask(web, reading, keys, ERR)
         report = _compare(place, reading, texts, answers)
-        # A source cannot know what a survey's own checks refuse: nothing is written then.
-        texts.propose(report.new)
         if as_json:
             say(_document(report, texts))
         else:
@@ -129,29 +130,53 @@ def _compare(place: Place, reading: Reading, texts: Texts, answers: Answers) -> 
 def _compare_records(
     place: Place, reading: Reading, texts: Texts, answers: Answers, report: Report
 ) -> None:
-    from surveyext import blocks, evidence
     from surveyext.audit import today
-    from surveyext.edits import replace_record, replace_table
+    from surveyext.model import Kind
     from surveyext.refresh import compare
 
-    library = reading.survey.library
     for key, findings in answers.records.items():
-        record, known = library.records[key], reading.survey.evidence(key)
+        record, known = reading.survey.library.records[key], reading.survey.evidence(key)
+        where = f"{record.file}:{record.line}"
         update = compare(record, known, findings, today().isoformat())
         if update.withdrawn:
-            where = f"{record.file}:{record.line}"
             report.troubles.append((key, f"{where}: withdrawn: {update.withdrawn}"))
         if not update.reasons:
             continue
+        new = _with(place, texts, report.new, update, record, known)
+        try:
+            proposal = texts.propose(new, lambda each: each.kind is Kind.UNKNOWN_VENUE)
+        except CommandError as error:  # one record must not hold up the others
+            what = "; ".join(update.reasons)
+            report.troubles.append((key, f"{where}: {what}; cannot be written: {error}"))
+            continue
+        mine = [each for each in proposal.problems if f"'{key}'" in each.message]
+        report.troubles += [(key, f"{each.file}:{each.line}: {each.message}") for each in mine]
+        report.new = new
         report.changes += [(key, reason) for reason in update.reasons]
-        if update.record != record:
-            bib = next(path for path in place.paths.bib if f"{{{key}," in texts[path])
-            report.new[bib] = replace_record(report.new.get(bib, texts[bib]), update.record)
-        path = place.paths.evidence
-        if path and update.evidence and update.evidence != known:
-            change = replace_table if known else blocks.insert_table
-            table = evidence.table(update.evidence)
-            report.new[path] = change(report.new.get(path, texts[path]), key, table)
+
+
+def _with(
+    place: Place,
+    texts: Texts,
+    before: dict[Path, str],
+    update: Update,
+    record: Record,
+    known: Evidence | None,
+) -> dict[Path, str]:
+    """Return the new texts with one more record brought up to date."""
+    from surveyext import blocks, evidence
+    from surveyext.edits import replace_record, replace_table
+
+    new = dict(before)
+    if update.record != record:
+        bib = next(path for path in place.paths.bib if f"{{{record.key}," in texts[path])
+        new[bib] = replace_record(new.get(bib, texts[bib]), update.record)
+    path = place.paths.evidence
+    if path and update.evidence and update.evidence != known:
+        change = replace_table if known else blocks.insert_table
+        table = evidence.table(update.evidence)
+        new[path] = change(new.get(path, texts[path]), record.key, table)
+    return new
 
 
 def _compare_repositories(

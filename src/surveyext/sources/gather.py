@@ -61,8 +61,8 @@ def ask_again(
 ) -> list[Finding]:
     """Return what the sources of a known record say today.
 
-    A preprint is looked for in dblp too, for it may have been published. Publishers' pages
-    are left out: they do not change what they print.
+    A preprint is looked for in dblp too, for it may have been published, and so is a record
+    that nothing else is known of. A publisher's page is asked where there is no registry.
 
     :param known: What the record itself says.
     :param arxiv: What arXiv says, asked for many records at once.
@@ -71,8 +71,10 @@ def ask_again(
         return complete(web, arxiv, ids.parse(f"arXiv:{arxiv.fields['eprint']}"), say)
     names = dict.fromkeys(identifiers(known))
     asked = [name for name in names if name.form not in {Form.PAGE, Form.ARXIV}]
-    found = [_ask(web, name, known, say) for name in asked]
-    return [each for each in (*found, arxiv) if each]
+    pages = [name for name in names if name.form is Form.PAGE]
+    found = [_ask(web, name, known, say) for name in asked or pages]
+    findings = [each for each in (*found, arxiv) if each]
+    return findings or _search(web, known, say)[0]
 
 
 def _ask(web: Web, name: Identifier, paper: Finding, say: Callable[[str], None]) -> Finding | None:

@@ -141,8 +141,10 @@ def doi(text: str) -> Identifier:
         raise NoIdentifier(f"'{text}' is no DOI; write it whole, as 10.1162/tacl_a_00577")
     if found := _ARXIV_DOI.fullmatch(value):
         return _arxiv(found[1])
-    if (found := _ANTHOLOGY_DOI.fullmatch(value)) and _ANTHOLOGY.fullmatch(found[1]):
-        return Identifier(Form.ANTHOLOGY, found[1])
+    if found := _ANTHOLOGY_DOI.fullmatch(value):
+        name = found[1].upper() if found[1][0].isalpha() else found[1].lower()
+        if _ANTHOLOGY.fullmatch(name):  # a DOI has no case, the id has
+            return Identifier(Form.ANTHOLOGY, name)
     return Identifier(Form.DOI, value)
 
 

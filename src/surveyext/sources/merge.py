@@ -55,7 +55,12 @@ def merge(
 
 def _fields(best: Sequence[Finding]) -> dict[str, str]:
     base = best[0]
-    version = [each for each in best if each.published == base.published]
+    year = base.fields.get("year")
+    version = [
+        each
+        for each in best
+        if each.published == base.published and each.fields.get("year") == year
+    ]
     fields = {"title": clean.title(base.title), "author": clean.author(base.people)}
     for name in _VERSION:
         if name in {"booktitle", "journal"} and name not in base.fields:

@@ -84,11 +84,16 @@ def parse(note: dict[str, Any], forum: str) -> Finding:
         "OpenReview",
         _address(forum),
         ("article" if where == "journal" else "inproceedings") if decided else "misc",
-        clean.people([str(name) for name in names]),
+        clean.people([_name(each) for each in names]),
         {name: value for name, value in fields.items() if value},
         published=decided,
         withdrawn=venue if "withdrawn" in venue.lower() else "",
     )
+
+
+def _name(each: Any) -> str:
+    """Return a person's name, which newer venues keep in a profile."""
+    return str(each.get("fullname", "")) if isinstance(each, dict) else str(each)
 
 
 def _value(each: Any) -> Any:

@@ -39,7 +39,8 @@ def parse(text: str, url: str) -> Finding:
     header = _Header()
     header.feed(text)
     header.close()
-    title, names = clean.text(header.first("title")), header.values("author")
+    title = clean.text(header.first("title"))
+    names = [name for value in header.values("author") for name in value.split(";")]
     year = re.search(r"\b(19|20)\d\d\b", header.first("publication_date", "date", "online_date"))
     if not title or not names or not year:
         missing = "title" if not title else "people" if not names else "year"

@@ -31,12 +31,13 @@ INTERVALS: Mapping[str, float] = {
     "api.github.com": 0.2,
 }
 _INTERVAL = 1.0
+_GITHUB = "api.github.com"
 #: What repeating may mend; 403 is no such thing.
 _AGAIN = {429, 500, 502, 503, 504}
 _SIZE = 4_000_000  # bytes of a body; a real record has some ten thousand
 logging.getLogger("stamina").addHandler(logging.NullHandler())  # we say it ourselves
 _TIME = 60.0  # seconds for one body, so that no drip holds the line for ever
-_LONGEST_WAIT = 120.0  # seconds that a server may ask to wait for
+_LONGEST_WAIT = 60.0  # seconds that a server may ask to wait for
 
 
 class Fault(StrEnum):
@@ -166,7 +167,7 @@ class Web:
         # A compressed body could grow to any size here.
         headers = {"Accept": accept, "Accept-Encoding": "identity"}
         try:
-            if self._manners.token and httpx.URL(url).host == "api.github.com":
+            if self._manners.token and httpx.URL(url).host == _GITHUB:
                 headers["Authorization"] = f"Bearer {self._manners.token}"
             extensions = {"bodiless": bodiless}
             return self._client.build_request(
@@ -245,7 +246,8 @@ def _refuse(response: httpx.Response) -> None:
     if status in {404, 410}:
         raise WebError(Fault.GONE, f"{host} knows nothing at {response.url}; check the identifier")
     if status in {401, 403, 429}:
-        right = "open it in a browser, or try again later"
+        github = host == _GITHUB
+        right = "set GITHUB_TOKEN" if github else "open it in a browser, or try again later"
         raise WebError(Fault.REFUSED, f"{host} does not answer programs now ({status}); {right}")
     raise WebError(Fault.BROKEN, f"{host} has a fault of its own ({status}); try again later")
 
