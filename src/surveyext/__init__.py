@@ -10,7 +10,7 @@ from pybtex.plugin import register_plugin
 from surveyext import build, mathml, roles
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.nodes import survey_view
-from surveyext.settings import SETTINGS
+from surveyext.settings import SETTINGS, offer_editing
 from surveyext.style import SurveyStyle
 from surveyext.transforms import LinkBibliography, RenderViews
 
@@ -39,6 +39,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_html_math_renderer("mathml", (mathml.visit_inline, None), (mathml.visit_block, None))
 
     app.connect("config-inited", _quiet)
+    app.connect("config-inited", offer_editing)
     app.connect("builder-inited", build.load, priority=400)  # bibtex parses at 500
     app.connect("env-updated", build.check, priority=600)  # bibtex labels at 500
     app.connect("warn-missing-reference", is_checked)

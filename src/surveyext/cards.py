@@ -12,7 +12,7 @@ from surveyext.evidence import unconfirmed
 from surveyext.export import bibtex, reference
 from surveyext.files import CITE, FORMATS, WHOLE
 from surveyext.inline import entry_link, facet_link, linked_title, page_link, people, tex
-from surveyext.links import entry_links, record_links
+from surveyext.links import correction_url, entry_links, record_links
 from surveyext.text import fold, plain
 
 if TYPE_CHECKING:
@@ -34,6 +34,7 @@ class Medium:
     latex: bool = False  #: Labels come from target nodes alone.
     text: bool = False  #: An address can only be read, not followed.
     root: str = ""  #: From the page to the folder of the site, "../".
+    repository: str = ""  #: Where corrections go; "" where that is not known.
 
 
 def card(
@@ -50,6 +51,7 @@ def card(
         *_tags(survey, entry),
         *_verification(survey, record, medium),
         *([_cite(record, medium)] if medium.interactive else []),
+        *_correction(entry, medium),
         classes=["sd-card", "survey-card"],
     )
     if medium.latex:
@@ -221,6 +223,17 @@ def _verification(survey: Survey, record: Record, medium: Medium) -> list[nodes.
     listing = nodes.bullet_list("", *map(_source, known.sources))
     notes = [nodes.paragraph(text=known.note)] if known.note else []
     return [_fold(summary, [listing, *notes], "survey-evidence")]
+
+
+def _correction(entry: Entry, medium: Medium) -> list[nodes.Node]:
+    """Return the link to a form that knows the entry, where a reader can open one."""
+    url = correction_url(medium.repository, entry) if medium.interactive else ""
+    if not url:
+        return []
+    what = entry.name or entry.key
+    text = _("Correct this entry")
+    link = nodes.reference("", text, refuri=url, reftitle=f"{text}: {what}")
+    return [nodes.paragraph("", "", link, classes=["survey-relation", "survey-correct"])]
 
 
 def _source(source: Source) -> nodes.list_item:

@@ -11,6 +11,7 @@ from surveyext.library import Paths
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from sphinx.application import Sphinx
     from sphinx.config import Config
 
 #: Our settings and their defaults; all are text.
@@ -21,7 +22,11 @@ SETTINGS: Mapping[str, str] = {
     "survey_evidence": "",
     "survey_repositories": "",
     "survey_source_lists": "",
+    "survey_repository": "",  # "https://github.com/OWNER/NAME"; "" leaves links to it out
+    "survey_branch": "main",
 }
+#: What furo can make a link to edit for; at others it warns.
+_FORGES = ("https://github.com/", "https://gitlab.com/", "https://bitbucket.org/")
 
 
 def paths(config: Config, folder: Path) -> Paths:
@@ -41,6 +46,25 @@ def paths(config: Config, folder: Path) -> Paths:
         source_lists=path(config.survey_source_lists),
         repositories=path(config.survey_repositories),
     )
+
+
+def offer_editing(app: Sphinx, config: Config) -> None:
+    """Let furo link each page's source, when the repository is known (config-inited)."""
+    if config.survey_repository.startswith(_FORGES) and config.html_theme == "furo":
+        options = {
+            "source_repository": config.survey_repository.rstrip("/") + "/",
+            "source_branch": config.survey_branch,
+            "source_directory": _below_the_repository(Path(app.confdir)),
+        }
+        config.html_theme_options = {**options, **config.html_theme_options}
+
+
+def _below_the_repository(folder: Path) -> str:
+    """Return the way from the repository to the folder of conf.py, "docs/"."""
+    for root in (folder, *folder.parents):
+        if (root / ".git").exists() or (root / "pyproject.toml").exists():
+            return f"{folder.relative_to(root).as_posix()}/".removeprefix("./")
+    return f"{folder.name}/"
 
 
 def shown(path: Path) -> str:

@@ -40,6 +40,7 @@ class RenderViews(SphinxPostTransform):
                 latex=builder.format == "latex",
                 text=builder.format == "text",
                 root=_root(builder, node["docname"]) if interactive else "",
+                repository=self.env.config.survey_repository,
             )
             level = min(6, _depth(node) + 1)
             rendered = render(domain.survey, view, node["docname"], node.children, level, medium)
