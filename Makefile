@@ -11,7 +11,7 @@ TEX := latexmk:latexmk xelatex:texlive-xetex tex/pzdr.tfm:texlive-fonts-recommen
   tex/FreeSerif.otf:fonts-freefont-otf
 TEST_PYTHONS := $(shell sh tools/pythons $(PYTHON))
 
-.PHONY: help site live test lint pdf epub lock clean
+.PHONY: help site live test mutants lint pdf epub lock clean
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
@@ -20,16 +20,20 @@ site: $(ENV)/ready ## Build the site
 	@echo "The site lies in build/html: open $(CURDIR)/build/html/index.html"
 
 live: $(ENV)/ready ## Build, serve on http://127.0.0.1:8000, rebuild and reload on save
-	$(ENV)/bin/sphinx-autobuild --watch refs.bib --watch src docs build/live
+	$(ENV)/bin/sphinx-autobuild --watch refs.bib --watch src --watch tests/equations docs build/live
 
 test: ## Install what the tests need and run all of them, on each Python that is here
 	sh tools/debian $(BROWSER) $(TEX)
-	@set -e; for python in $(TEST_PYTHONS); do \
+	@set -e; once=; for python in $(TEST_PYTHONS); do \
 	  version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 	  $(MAKE) --no-print-directory PYTHON=$$python .venv/$$version/ready; \
-	  echo "== tests on Python $$version"; \
-	  .venv/$$version/bin/python -m pytest -n 2 $(PYTESTOPTS); \
+	  echo "== tests on Python $$version$$once"; \
+	  .venv/$$version/bin/python -m pytest -n 2 $${once:+-m 'not once'} $(PYTESTOPTS); \
+	  once=", but those of pages, paper and formulas, which no Python changes"; \
 	done
+
+mutants: $(ENV)/ready ## Put mistakes into the checks of equations and count those noticed
+	cd tests && ../$(ENV)/bin/python -m equations.mutants
 
 lint: $(ENV)/ready ## Check style and types
 	$(ENV)/bin/ruff check .

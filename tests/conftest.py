@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from terminal import Terminal
+pytest_plugins = ("browsing",)
 
 # The same commit gives the same answer, on a slow machine too; to look for new
 # counterexamples: pytest --hypothesis-profile=default

@@ -25,6 +25,7 @@ PURE = (
     "data",
     "checks",
     "evidence",
+    "equations",
     "rows",
     "repositories",
     "library",
@@ -33,6 +34,7 @@ PURE = (
     "style",
     "export",
     "files",
+    "find",
 )
 FRAMEWORKS = {"sphinx", "docutils", "sphinxcontrib", "sphinx_design", "myst_parser"}
 

@@ -104,7 +104,10 @@ def test_formatting_a_page_changes_nothing_that_it_says(text: str) -> None:
     assert [replace(entry, line=0) for entry in after.entries] == [
         replace(entry, line=0) for entry in before.entries
     ]
-    for name in ("cites", "links", "equations", "numbers"):
+    assert [(each.label, each.tex, each.key) for each in after.equations] == [
+        (each.label, each.tex, each.key) for each in before.equations
+    ]
+    for name in ("cites", "links", "numbers"):
         said, says = getattr(before, name), getattr(after, name)
         assert [word for word, _ in says] == [word for word, _ in said]
 

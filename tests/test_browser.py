@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import re
-import shutil
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from browsing import NO_EXCERPT, address
 from conftest import REAL_ROOT
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 from pybtex.database import parse_file, parse_string
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
+    from browsing import OpenPage
     from conftest import Site
-    from playwright.sync_api import Browser, Locator, Page
+    from playwright.sync_api import Locator, Page
 
-    OpenPage = Callable[..., Page]
-
+pytestmark = pytest.mark.once
 WIDTHS = (320, 375, 768, 1280)
 SCHEMES = ("light", "dark")
 PRUNING = "techniques/pruning"
 MOVEMENT = "#survey-sanh2020movement"
-LOCAL = "asks for file:"
-#: The search fetches the pages it found, for excerpts, which a browser refuses for files.
-NO_EXCERPT = r"Access to fetch at 'file:|Failed to load resource: net::ERR_FAILED|Failed to fetch"
 #: The contrast between the text of an element and its ground, by the formula of WCAG.
 CONTRAST = """
   (element) => {
@@ -55,60 +50,6 @@ CONTRAST = """
     return (Math.max(text, ground) + 0.05) / (Math.min(text, ground) + 0.05);
   }
 """
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Return Debian's Chromium."""
-    program = shutil.which("chromium")
-    assert program, "chromium is missing; `make test` installs it, or: apt-get install chromium"
-    arguments = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"]
-    arguments += ["--disable-component-update", "--disable-sync"]
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=arguments)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def open_page(browser: Browser, site: Site) -> Iterator[OpenPage]:
-    """Return what opens a page; in the end nothing foreign was asked for, nothing complained."""
-    complaints: list[str] = []
-    contexts = []
-
-    def opened(
-        name: str, width: int = 1280, scheme: str = "light", expected: str = "(?!)", **options: Any
-    ) -> Page:
-        context = browser.new_context(
-            offline=True,
-            viewport={"width": width, "height": 800},
-            color_scheme="dark" if scheme == "dark" else "light",
-            reduced_motion="reduce",
-            **options,
-        )
-        contexts.append(context)
-        page = context.new_page()
-        page.set_default_timeout(10_000)
-        page.on("console", lambda message: complain(name, message.text, expected))
-        page.on("pageerror", lambda error: complain(name, str(error), expected))
-        page.on("request", lambda request: complain(name, f"asks for {request.url}", LOCAL))
-        page.goto(address(site, name))
-        return page
-
-    def complain(name: str, text: str, expected: str) -> None:
-        if not re.match(expected, text):
-            complaints.append(f"{name}: {text}")
-
-    yield opened
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def address(site: Site, name: str) -> str:
-    """Return where a page lies; the name may end in a fragment."""
-    path, mark, fragment = name.partition("#")
-    return site.page(path).as_uri() + mark + fragment
 
 
 def every_page(site: Site) -> list[str]:

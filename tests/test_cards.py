@@ -330,9 +330,10 @@ def test_cards_name_what_they_build_on_and_what_builds_on_them(html: Build) -> N
                 ("LoRA", "#survey-hu2022lora"),
                 ("TinyBERT", "distillation.html#survey-jiao2020tinybert"),
             ],
-        )
+        ),
+        ("Discussed on", [("Tuning & adapters", "#tuning-adapters")]),
     ]
-    builds_on, extended_by = relations("techniques/distillation", "jiao2020tinybert")
+    builds_on, extended_by, *_ = relations("techniques/distillation", "jiao2020tinybert")
     assert builds_on == (
         "Builds on",
         [("Movement pruning", "pruning.html#survey-sanh2020movement")],
@@ -533,6 +534,8 @@ A note with x^2.
 Extended by: TinyBERT
 
 Also under: Distillation
+
+Discussed on: Pruning
 
 unstructured
 

@@ -174,6 +174,20 @@ def test_correct_entries_have_no_problem() -> None:
     ) == []  # fmt: skip
 
 
+def test_entries_that_build_on_one_another_in_circles_are_told_once_a_circle() -> None:
+    found = of_entries(
+        entry(extends=("jiao2020tinybert",)),
+        entry("jiao2020tinybert", TECHNIQUES[1], extends=("sanh2020movement",), line=9),
+    )
+    assert [(problem.kind, problem.message) for problem in found] == [
+        (
+            Kind.BAD_EXTENDS,
+            "entry 'sanh2020movement': :extends: runs in a circle, sanh2020movement -> "
+            "jiao2020tinybert -> sanh2020movement; leave out the one that points at a later paper",
+        )
+    ]
+
+
 @pytest.mark.parametrize(
     ("changed", "kind", "message"),
     [

@@ -344,6 +344,19 @@ CASES = (
         ),
     ),
     Case(
+        ":extends: runs in a circle",
+        ((PRUNING, ":also: distillation", ":also: distillation\n:extends: jiao2020tinybert"),),
+        (
+            said(
+                f"{PRUNING}:8",
+                "bad-extends",
+                "entry 'sanh2020movement': :extends: runs in a circle, sanh2020movement -> "
+                "jiao2020tinybert -> sanh2020movement; leave out the one that points at a later "
+                "paper",
+            ),
+        ),
+    ),
+    Case(
         ":extends: names a misspelt entry and itself",
         (
             (

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 import pytest
+from conftest import CONF
 from test_messages import CASES, MALFORMED
 
 from surveyext.cli.check import as_text
@@ -21,6 +22,32 @@ if TYPE_CHECKING:
 
 #: What only reading without a build reports: Sphinx and MyST say it in words of their own.
 ONLY_HERE = {Kind.BAD_MARKUP, Kind.BAD_REFERENCE, Kind.NOT_CANONICAL}
+#: What the next text adds.
+EQUATIONS = {
+    Kind.UNCHECKED_EQUATION,
+    Kind.CHANGED_EQUATION,
+    Kind.UNKNOWN_EQUATION,
+    Kind.BAD_CHECK,
+}
+CHECKS = '''
+@check("eq-no", "other", by="identity", of=[same])
+def one():
+    """The text differs."""
+
+
+@check("eq-not", "other", by="identity", of=[same])
+def two():
+    """No page has it."""
+
+
+@check("eq-nothing", "other", by="identity", of=[same])
+def three():
+    pass
+
+
+def same():
+    return 1
+'''
 EVERYWHERE = r"""
 A paragraph of several lines
 with {cite:t}`no1` here, and in its third
@@ -115,18 +142,26 @@ def test_a_mistake_is_reported_as_the_build_reports_it(survey: SmallSurvey, case
 
 def test_every_kind_of_the_build_is_compared() -> None:
     lines = [line for case in (*CASES, *MALFORMED) for line in case.lines]
-    seen = {line.rpartition("[survey.")[2].rstrip("]") for line in lines}
+    seen = {kind(line) for line in lines}
     # Evidence is compared with records before a page is read, by the same call in both.
-    assert {*map(str, Kind)} - seen == {*map(str, ONLY_HERE), Kind.BAD_EVIDENCE}
+    assert {*map(str, Kind)} - seen == {*map(str, ONLY_HERE | EQUATIONS), Kind.BAD_EVIDENCE}
+
+
+def kind(line: str) -> str:
+    """Return the kind that a line ends with."""
+    return line.rpartition("[survey.")[2].rstrip("]")
 
 
 def test_lines_are_those_of_the_build_wherever_markdown_nests(survey: SmallSurvey) -> None:
     path = Path("techniques/pruning.md")
     text = (survey.root / path).read_text(encoding="utf-8")
     survey.write(str(path), text.replace("\n## Also relevant", f"{EVERYWHERE}\n## Also relevant"))
+    survey.write("conf.py", f'{CONF}survey_equation_checks = "checks"\n')
+    survey.write("checks/pruning.py", CHECKS)
     built = [line for line in survey.build().warnings if "[survey." in line]
     assert problems(survey) == [line.replace("WARNING: ", "") for line in built]
-    assert len(built) > 20
+    assert len(built) > 30
+    assert {kind(line) for line in built} >= {*map(str, EQUATIONS)}
 
 
 def test_a_survey_is_read_as_the_build_reads_it(survey: SmallSurvey) -> None:

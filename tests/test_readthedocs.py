@@ -108,6 +108,7 @@ def test_read_the_docs_uses_a_python_that_make_test_covers() -> None:
     assert config()["build"]["tools"]["python"] in loop[2].partition(";")[0].split()
 
 
+@pytest.mark.once  # on the newest, which Read the Docs has
 def test_the_commands_of_read_the_docs_give_site_pdf_and_epub(tmp_path: Path) -> None:
     clone, output, venv = tmp_path / "clone", tmp_path / "output", tmp_path / "venv"
     fresh_copy(clone)

@@ -240,8 +240,8 @@ EDITS: dict[str, tuple[Callable[[], Survey], set[View]]] = {
         lambda: with_entry("jiao2020tinybert", added="2026-11-22"),
         {CARD, NEWEST},
     ),
-    "a relation": (lambda: with_entry("jiao2020tinybert", extends=()), {CARD, OWN}),
-    "a further page": (lambda: with_entry("sanh2020movement", also=()), {OWN, CROSS}),
+    "a relation": (lambda: with_entry("jiao2020tinybert", extends=()), {CARD, OWN, LINES}),
+    "a further page": (lambda: with_entry("sanh2020movement", also=()), {OWN, CROSS, LINES}),
     "a title": (
         lambda: with_record("sanh2020movement", title="Movement Pruning: Adaptive Thrift"),
         {CARD, OWN, NEWEST, CROSS, REFERENCES, LINK, LINES, TAGS, ROWS},
@@ -279,7 +279,7 @@ EDITS: dict[str, tuple[Callable[[], Survey], set[View]]] = {
     ),
     "a title of a page": (
         lambda: replace(SURVEY, titles={**TITLES, DISTILLATION: "Knowledge distillation"}),
-        {OWN, SIZES, ROWS},
+        {OWN, SIZES, ROWS, LINES},
     ),
     "the words on a tag": (
         lambda: with_library(tags={"unstructured": Tag("unstructured", "Structure", "Any.")}),

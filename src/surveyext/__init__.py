@@ -12,7 +12,7 @@ from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.nodes import survey_view
 from surveyext.settings import SETTINGS, offer_editing
 from surveyext.style import SurveyStyle
-from surveyext.transforms import LinkBibliography, RenderViews
+from surveyext.transforms import LinkBibliography, MarkEquations, RenderViews
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -36,6 +36,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_domain(SurveyDomain)
     app.add_post_transform(RenderViews)
     app.add_post_transform(LinkBibliography)
+    app.add_post_transform(MarkEquations)
     app.add_html_math_renderer("mathml", (mathml.visit_inline, None), (mathml.visit_block, None))
 
     app.connect("config-inited", _quiet)
@@ -47,7 +48,9 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("build-finished", build.stamp)
     app.connect("builder-inited", _add_static)
     app.add_css_file("survey.css", priority=900)  # after the styles it adjusts
+    app.add_css_file("find.css", priority=901)
     app.add_js_file("survey.js", loading_method="defer")
+    app.add_js_file("find.js", loading_method="defer")
 
     return {
         "version": __version__,

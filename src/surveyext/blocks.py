@@ -170,9 +170,10 @@ def _meaning(page: Page) -> tuple[object, ...]:
         [replace(entry, line=0) for entry in page.entries],
         [heading.title for heading in page.headings],
         [_said(block) for block in page.blocks],
+        [replace(equation, line=0) for equation in page.equations],
         *(
             [text for text, _ in found]
-            for found in (page.cites, page.links, page.equations, page.numbers, page.contents)
+            for found in (page.cites, page.links, page.numbers, page.contents)
         ),
         [problem.message for problem in page.problems],
     )

@@ -8,12 +8,21 @@ from typing import TYPE_CHECKING, Any
 from docutils import nodes
 from sphinx.locale import _
 
+from surveyext.backlinks import backlinks, listed
 from surveyext.evidence import unconfirmed
 from surveyext.export import bibtex, reference
 from surveyext.files import CITE, FORMATS, WHOLE
-from surveyext.inline import entry_link, facet_link, linked_title, page_link, people, tex
+from surveyext.inline import (
+    entry_link,
+    facet_link,
+    linked_title,
+    page_link,
+    people,
+    section_link,
+    tex,
+)
 from surveyext.links import correction_url, entry_links, record_links
-from surveyext.text import fold, plain
+from surveyext.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,7 +56,7 @@ def card(
         *_byline(survey, record, medium),
         _link_line(survey, item, medium),
         _div(*note, classes=["survey-note"]),
-        *_relations(survey, entry),
+        *(_relation(label, links) for label, links in backlinks(survey, entry.key)),
         *_tags(survey, entry),
         *_verification(survey, record, medium),
         *([_cite(record, medium)] if medium.interactive else []),
@@ -106,6 +115,16 @@ def _grid(cards: Iterable[nodes.Node]) -> nodes.container:
     return _div(*cards, classes=["survey-grid"])
 
 
+def filter_box(survey: Survey, medium: Medium) -> list[nodes.Node]:
+    """Return where a script puts the filter, and what to do without one; for a site alone."""
+    if not medium.interactive:
+        return []
+    line = nodes.paragraph("", _("Filtering needs JavaScript. Without it, there are indexes: "))
+    pages = [page for facet, page in survey.index_pages.items() if facet != "all-entries"]
+    line += listed([section_link(page, "") for page in pages])
+    return [_div(line, classes=["survey-filter"])]
+
+
 def downloads(medium: Medium) -> list[nodes.Node]:
     """Return links to the whole-survey files, which only a site has."""
     if not medium.interactive:
@@ -122,7 +141,7 @@ def _title(item: Item, level: int, medium: Medium) -> nodes.rubric:
     entry, record = item
     title = nodes.rubric("", "", classes=["survey-title"])
     title["heading-level"] = level
-    if not _starts_with_name(item):
+    if not item.named_in_title:
         title += nodes.inline(text=entry.name, classes=["survey-name"])
         title += nodes.Text(" \u2014 ")
     title += linked_title(record)
@@ -131,11 +150,6 @@ def _title(item: Item, level: int, medium: Medium) -> nodes.rubric:
         mark["reftitle"] = _("Link to this entry")
         title += mark
     return title
-
-
-def _starts_with_name(item: Item) -> bool:
-    """Tell whether the title says the short name already, or there is none."""
-    return fold(plain(item.record.field("title"))).startswith(fold(item.entry.name))
 
 
 def _byline(survey: Survey, record: Record, medium: Medium) -> list[nodes.Node]:
@@ -175,23 +189,9 @@ def _link_line(survey: Survey, item: Item, medium: Medium) -> nodes.paragraph:
     return line
 
 
-def _relations(survey: Survey, entry: Entry) -> list[nodes.Node]:
-    def entries(keys: Iterable[str]) -> list[nodes.Node]:
-        return [entry_link(survey, key) for key in keys if key in survey.items]
-
-    pages = [survey.technique_docname(name) for name in entry.also]
-    rows: tuple[tuple[str, Sequence[nodes.Node]], ...] = (
-        (_("Builds on"), entries(entry.extends)),
-        (_("Extended by"), entries(survey.extended_by.get(entry.key, ()))),
-        (_("Also under"), [page_link(name, survey.titles[name]) for name in pages if name]),
-    )
-    return [_relation(label, links) for label, links in rows if links]
-
-
 def _relation(label: str, links: Sequence[nodes.Node]) -> nodes.paragraph:
     line = nodes.paragraph("", f"{label}: ", classes=["survey-relation"])
-    for number, link in enumerate(links):
-        line += [nodes.Text(", "), link] if number else [link]
+    line += listed(links)
     return line
 
 
@@ -274,6 +274,11 @@ def _fold(summary: str, content: list[nodes.Node], name: str) -> nodes.container
         "body_classes": [],
     }
     return nodes.container("", nodes.rubric(text=summary), *content, **component)
+
+
+def source_fold(summary: str, source: str, language: str) -> nodes.container:
+    """Return a program's text, folded away."""
+    return _fold(summary, [nodes.literal_block(source, source, language=language)], "survey-source")
 
 
 def _div(*children: nodes.Node, classes: Iterable[str]) -> nodes.container:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections import defaultdict
+from graphlib import CycleError, TopologicalSorter
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -143,6 +144,29 @@ def check_entries(
             right = elsewhere if entry.docname != twin.docname else "delete one of the two"
             message = f"entry '{entry.key}' stands at {place} already; {right}"
             yield Problem(path(entry.docname), entry.line, Kind.DUPLICATE_ENTRY, message)
+    yield from _circle(entered, path)
+
+
+def _circle(entered: Mapping[str, Entry], path: Callable[[str], str]) -> Iterator[Problem]:
+    """Yield one problem for each circle that is left when those before are mended."""
+    graph = {
+        key: [other for other in dict.fromkeys(entry.extends) if other in entered and other != key]
+        for key, entry in entered.items()
+    }
+    while True:
+        try:
+            TopologicalSorter(graph).prepare()
+        except CycleError as error:
+            *circle, _ = reversed(error.args[1])  # from what builds to what it builds on
+            first = entered[circle[0]]
+            message = (
+                f"entry '{first.key}': :extends: runs in a circle, {' -> '.join(circle)} -> "
+                f"{first.key}; leave out the one that points at a later paper"
+            )
+            yield Problem(path(first.docname), first.line, Kind.BAD_EXTENDS, message)
+            graph[circle[0]].remove(circle[1])
+        else:
+            return
 
 
 def _entry_faults(

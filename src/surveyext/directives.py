@@ -11,10 +11,11 @@ from sphinx.util.docutils import SphinxDirective
 from surveyext.facets import FACETS
 from surveyext.inline import unlink
 from surveyext.nodes import survey_view
+from surveyext.pictures import PICTURES
 from surveyext.text import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
 
 class EntryDirective(SphinxDirective):
@@ -85,8 +86,30 @@ class IndexDirective(SphinxDirective):
         """
         facet = self.arguments[0]
         if facet not in FACETS:
-            hint = did_you_mean(facet, FACETS) or f"use one of {', '.join(FACETS)}"
-            raise self.error(f"'{facet}' is no facet; {hint.strip()}")
+            raise self.error(_unknown(facet, "facet", FACETS))
         node = survey_view(kind="entry-index", argument=facet, docname=self.env.docname)
         self.set_source_info(node)
         return [node]
+
+
+class PictureDirective(SphinxDirective):
+    """``{picture} NAME``: the survey's counts by year, as a matrix, or by pair of techniques."""
+
+    required_arguments = 1
+
+    def run(self) -> list[nodes.Node]:
+        """Return the placeholder.
+
+        :raises DirectiveError: There is no such picture.
+        """
+        name = self.arguments[0]
+        if name not in PICTURES:
+            raise self.error(_unknown(name, "picture", PICTURES))
+        node = survey_view(kind="picture", argument=name, docname=self.env.docname)
+        self.set_source_info(node)
+        return [node]
+
+
+def _unknown(name: str, what: str, known: Collection[str]) -> str:
+    hint = did_you_mean(name, known) or f"use one of {', '.join(known)}"
+    return f"'{name}' is no {what}; {hint.strip()}"

@@ -13,7 +13,8 @@ from sphinx.util.nodes import make_refnode
 from sphinxcontrib.bibtex.citation_target import parse_citation_targets
 from sphinxcontrib.bibtex.nodes import bibliography
 
-from surveyext.directives import EntryDirective, IndexDirective, ViewDirective
+from surveyext.directives import EntryDirective, IndexDirective, PictureDirective, ViewDirective
+from surveyext.equations import Equation, fold_tex
 from surveyext.facets import anchor
 from surveyext.inline import tex
 from surveyext.library import Library
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 #: Raise when the shape of the domain's data changes: old environments are then read anew.
-ENV_DATA_VERSION: Final = 2
+ENV_DATA_VERSION: Final = 3
 
 
 class SurveyDomain(Domain):
@@ -45,12 +46,17 @@ class SurveyDomain(Domain):
     roles: ClassVar[dict[str, Any]] = {"entry": XRefRole(innernodeclass=nodes.inline)}
     directives: ClassVar[dict[str, Any]] = {
         "entry": EntryDirective,
+        "all-entries": ViewDirective,
         "corrections": ViewDirective,
         "cross-listed": ViewDirective,
         "downloads": ViewDirective,
         "entry-index": IndexDirective,
+        "equations": ViewDirective,
+        "family-line": ViewDirective,
+        "filter": ViewDirective,
         "newest": ViewDirective,
         "open-work": ViewDirective,
+        "picture": PictureDirective,
         "problem-kinds": ViewDirective,
         "references": ViewDirective,
         "source-rows": ViewDirective,
@@ -61,6 +67,8 @@ class SurveyDomain(Domain):
         "views": {},  # docname -> tuple[View, ...]
         "cites": {},  # docname -> tuple[(key, line), ...]
         "roles": {},  # docname -> tuple[(key, line), ...], of {entry} in prose
+        "mentions": {},  # docname -> tuple[(key, key of the entry, id of the section), ...]
+        "equations": {},  # docname -> tuple[Equation, ...]
         "problems": {},  # docname -> tuple[Problem, ...], met while reading
     }
 
@@ -75,9 +83,13 @@ class SurveyDomain(Domain):
         entries = tuple(_entry(node, docname) for node in found if node["kind"] == "entry")
         self.data["entries"][docname] = entries
         views = [View(node["kind"], node["argument"]) for node in found]
+        equations = tuple(_equations(document, docname))
+        views += [View("equation", each.label) for each in equations]
+        self.data["equations"][docname] = equations
         self.data["views"][docname] = (*views, *_links(document))
         self.data["cites"][docname] = tuple(_cites(document))
         self.data["roles"][docname] = tuple(_roles(document))
+        self.data["mentions"][docname] = tuple(dict.fromkeys(_mentions(document)))
         self.data["problems"][docname] = tuple(_bad_math(document, docname))
 
     def clear_doc(self, docname: str) -> None:
@@ -109,11 +121,16 @@ class SurveyDomain(Domain):
                 for name, cites in self.data["cites"].items()
             },
             index_pages={
-                view.argument: name
+                view.argument or view.kind: name
                 for name in order
                 for view in self.data["views"].get(name, ())
-                if view.kind == "entry-index"
+                if view.kind in {"entry-index", "all-entries"}
             },
+            mentions={name: self.data["mentions"].get(name, ()) for name in order},
+            equations=tuple(each for name in order for each in self.data["equations"][name]),
+            equations_page=next(
+                (name for name in order if View("equations") in self.data["views"][name]), ""
+            ),
         )
         return self.survey
 
@@ -132,12 +149,28 @@ class SurveyDomain(Domain):
             page = self.survey.index_pages[node["facet"]]
             place = anchor(node["facet"], target)
             return make_refnode(builder, fromdocname, page, place, contnode)
+        if typ == "section":
+            text = nodes.inline(text=env.titles[target].astext())
+            return make_refnode(builder, fromdocname, target, node["section"], text)
+        if typ == "filter":
+            page = self.survey.index_pages["all-entries"]
+            if builder.format != "html" or builder.name == "epub":
+                return make_refnode(builder, fromdocname, page, "", contnode)
+            place = f"#{target}" if target else ""
+            address = f"{builder.get_relative_uri(fromdocname, page)}?{node['query']}{place}"
+            return nodes.reference("", "", contnode, internal=True, refuri=address)
+        if typ == "check":
+            check = self.survey.checked[target]
+            page = self.survey.equations_page
+            return make_refnode(builder, fromdocname, page, check.anchor, contnode, check.claim)
         item = self.survey.items.get(target)
         if item is None:
             return None
         if not node["refexplicit"]:
             contnode = nodes.inline("", "", *tex(self.survey.label(target)))
         title = plain(item.record.field("title"))
+        if contnode.astext() == title:
+            title = ""  # nothing to add
         entry = item.entry
         return make_refnode(builder, fromdocname, entry.docname, entry.anchor, contnode, title)
 
@@ -201,6 +234,28 @@ def _roles(document: nodes.document) -> Iterator[tuple[str, int]]:
             yield node["reftarget"], _line(node)
 
 
+def _mentions(document: nodes.document) -> Iterator[tuple[str, str, str]]:
+    """Yield what prose and notes cite or name, each with the entry or the section around it."""
+    for node in document.findall(pending_xref):
+        if node.get("refdomain") == "cite":
+            for target in parse_citation_targets(node["reftarget"]):
+                yield target.key, *_around(node)
+        elif node.get("refdomain") == "survey":
+            yield node["reftarget"], *_around(node)
+
+
+def _around(node: nodes.Node) -> tuple[str, str]:
+    """Return the key of the entry whose note holds a node, or "" and the section's id."""
+    around = node.parent
+    while around is not None:
+        if isinstance(around, survey_view):
+            return str(around["argument"]), ""
+        if isinstance(around, nodes.section):
+            return "", str(around["ids"][0])
+        around = around.parent
+    return "", ""
+
+
 def is_checked(app: Sphinx, domain: Domain | None, node: pending_xref) -> bool | None:
     """Keep Sphinx from reporting what our check of all pages reports (warn-missing-reference)."""
     return True if isinstance(domain, SurveyDomain) else None
@@ -210,6 +265,16 @@ def _bad_math(document: nodes.document, docname: str) -> Iterator[Problem]:
     for node in document.findall(lambda node: isinstance(node, nodes.math | nodes.math_block)):
         if message := fault(node.astext(), display=isinstance(node, nodes.math_block)):
             yield Problem(docname, _line(node), Kind.BAD_TEX, message)
+
+
+def _equations(document: nodes.document, docname: str) -> Iterator[Equation]:
+    for node in document.findall(nodes.math_block):
+        entry: nodes.Node | None = node
+        while entry is not None and not isinstance(entry, survey_view):
+            entry = entry.parent
+        key = entry["argument"] if entry is not None else ""
+        label = node.get("label") or ""
+        yield Equation(label, fold_tex(node.astext()), docname, _line(node), key)
 
 
 def _line(node: nodes.Node | None) -> int:

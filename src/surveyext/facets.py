@@ -164,6 +164,12 @@ def _flat(
     )
 
 
+def listed_under(survey: Survey, item: Item) -> tuple[str, ...]:
+    """Return the docnames of the techniques that an entry stands under, its own first."""
+    also = map(survey.technique_docname, item.entry.also)
+    return tuple(dict.fromkeys(name for name in (item.entry.docname, *also) if name))
+
+
 #: The indexes by the argument of ``{entry-index}``.
 FACETS: Mapping[str, Callable[[Survey], tuple[Heading, ...]]] = {
     "added": by_month_added,
@@ -173,6 +179,11 @@ FACETS: Mapping[str, Callable[[Survey], tuple[Heading, ...]]] = {
     "venue": by_venue,
     "year": by_year,
 }
+
+
+def place(docname: str, year: str) -> str:
+    """Return the id of the first row of a technique's year in the table of all entries."""
+    return f"{slug(docname.rpartition('/')[2])}-{year}"
 
 
 def anchor(facet: str, label: str) -> str:

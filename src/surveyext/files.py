@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from surveyext.export import bibtex, csl, reference, ris
+from surveyext.find import find_files
 from surveyext.links import entry_links, record_links
 from surveyext.text import plain
 
@@ -44,6 +45,7 @@ def survey_files(survey: Survey, page: Callable[[str], str]) -> dict[str, str]:
         "refs.ris": ris(records) + "\n",
         "refs.json": _json([csl(record) for record in records]),
         "entries.json": _json({"entries": [_entry(survey, key, page) for key in survey.items]}),
+        **find_files(survey, page),
     }
     for record in records:
         stem = f"{CITE}/{record.key}"

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from docutils import nodes
 from sphinx import addnodes
 
 from surveyext.links import paper_url
-from surveyext.text import and_list, is_web_link, runs
+from surveyext.text import byline, is_web_link, runs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from surveyext.model import Record
-    from surveyext.survey import Survey
+    from surveyext.survey import Item, Survey
 
 
 _SCHEME = re.compile(r"([^/?#:]*):")
@@ -49,8 +50,13 @@ def linked_title(record: Record) -> nodes.Node:
 
 def people(record: Record) -> str:
     """Return the family names as prose cites them: up to three, else "First et al."."""
-    families = [person.family for person in record.people]
-    return and_list(families) if len(families) <= 3 else f"{families[0]} et al."
+    return byline([person.family for person in record.people])
+
+
+def titled(item: Item) -> list[nodes.Node]:
+    """Return an entry's title, after its short name where the title does not say it."""
+    name = [] if item.named_in_title else [nodes.Text(f"{item.entry.name} \u2014 ")]
+    return [*name, *tex(item.record.field("title"))]
 
 
 def entry_link(survey: Survey, key: str, text: Sequence[nodes.Node] = ()) -> addnodes.pending_xref:
@@ -69,11 +75,31 @@ def facet_link(survey: Survey, facet: str, label: str, shown: nodes.Node) -> nod
     return addnodes.pending_xref("", shown, refexplicit=True, refwarn=True, **options)
 
 
+def filter_link(
+    survey: Survey, query: Mapping[str, str], place: str, shown: nodes.Node
+) -> nodes.Node:
+    """Return ``shown`` as a link to the table of all entries; bare without such a table.
+
+    :param query: What the table is narrowed to where a script runs.
+    :param place: The id of the row that the link leads to where none runs, or "".
+    """
+    if "all-entries" not in survey.index_pages:
+        return shown
+    options = {"refdomain": "survey", "reftype": "filter", "query": urlencode(query)}
+    return addnodes.pending_xref("", shown, reftarget=place, refexplicit=True, **options)
+
+
 def page_link(docname: str, text: str) -> addnodes.pending_xref:
     """Return a link to a page."""
     options = {"refdomain": "std", "reftype": "doc", "reftarget": f"/{docname}"}
     inline = nodes.inline(text=text)
     return addnodes.pending_xref("", inline, refexplicit=True, refwarn=True, **options)
+
+
+def section_link(docname: str, section: str) -> addnodes.pending_xref:
+    """Return a link to a section by the title of its page, which the resolver knows."""
+    options = {"refdomain": "survey", "reftype": "section", "reftarget": docname}
+    return addnodes.pending_xref("", nodes.inline(), section=section, refwarn=True, **options)
 
 
 def address(text: str) -> list[nodes.Node]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from surveyext import bib, evidence, repositories, rows
+from surveyext import bib, equations, evidence, repositories, rows
 from surveyext.data import parse_tags, parse_venues, read_toml
 from surveyext.model import Kind, Problem
 from surveyext.venues import find_venue
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from surveyext.data import Tag
+    from surveyext.equations import Check
     from surveyext.evidence import Evidence
     from surveyext.model import Record
     from surveyext.repositories import Stars
@@ -35,6 +36,7 @@ class Paths:
     evidence: Path | None = None
     source_lists: Path | None = None
     repositories: Path | None = None  #: Written by ``survey refresh``; may not exist yet.
+    equation_checks: Path | None = None  #: A folder.
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Library:
     evidence: Mapping[str, Evidence] | None = None  #: ``None`` where the survey keeps none.
     lists: tuple[SourceList, ...] = ()
     stars: Mapping[str, Stars] = field(default_factory=dict)  #: By a repository's address.
+    checks: Mapping[str, Check] | None = None  #: ``None`` where equations need none.
     problems: tuple[Problem, ...] = ()
 
     def venue(self, record: Record) -> Venue | None:
@@ -74,6 +77,10 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
     lists = table(paths.source_lists, rows.parse)
     counted = paths.repositories if paths.repositories and paths.repositories.exists() else None
     stars = table(counted, repositories.parse)
+    checks = None
+    if paths.equation_checks:
+        checks, faults = equations.load(paths.equation_checks, shown)
+        problems.extend(faults)
     if paths.evidence:
         problems.extend(evidence.check(records, known, shown(paths.evidence)))
     return Library(
@@ -83,6 +90,7 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
         evidence=known if paths.evidence else None,
         lists=lists,
         stars=stars,
+        checks=checks,
         problems=tuple(problems),
     )
 

@@ -126,6 +126,35 @@ class Kind(StrEnum):
         "A reader would see the source of the formula. Write ordinary LaTeX math; the "
         "message quotes what was not understood.",
     )
+    BAD_EXTENDS = (
+        "bad-extends",
+        "Entries build on one another in a circle.",
+        "A paper builds on earlier ones alone. Leave out the ``:extends:`` that points at a "
+        "later paper.",
+    )
+    UNCHECKED_EQUATION = (
+        "unchecked-equation",
+        "A displayed equation has no label, or no check that executes its claim.",
+        "A formula that nobody ran may be wrong. Write ``(eq-...)`` after the closing ``$$`` "
+        "and a check with that label; those of other equations show the form.",
+    )
+    CHANGED_EQUATION = (
+        "changed-equation",
+        "A displayed equation is no longer the one that its check was written for.",
+        "The page would call a formula checked that was not. Compare the two with the paper, "
+        "then write the same TeX in both.",
+    )
+    UNKNOWN_EQUATION = (
+        "unknown-equation",
+        "A check names an equation that no page displays.",
+        "What it tests, no reader sees. Correct the label, or delete the check.",
+    )
+    BAD_CHECK = (
+        "bad-check",
+        "A file of equation checks cannot be read, or a check lacks a part or is there twice.",
+        "Its equation would count as unchecked. Mend what the message quotes; each check has "
+        "a label, the TeX, ``by`` and ``of``, and its claim as docstring.",
+    )
     BAD_EVIDENCE = (
         "bad-evidence",
         "A record and its evidence clash: an identifier leads to another title, or has none.",

@@ -23,6 +23,7 @@ from sphinxcontrib.bibtex.citation_target import parse_citation_targets
 from sphinxcontrib.bibtex.domain import BibtexDomain
 
 from surveyext.domain import SurveyDomain
+from surveyext.equations import Equation, fold_tex
 from surveyext.mathml import fault
 from surveyext.model import Entry, Kind, Problem
 from surveyext.text import did_you_mean
@@ -80,7 +81,7 @@ class Page:
     entries: list[Entry] = field(default_factory=list)
     cites: list[tuple[str, int]] = field(default_factory=list)  #: Keys and lines.
     links: list[tuple[str, int]] = field(default_factory=list)  #: ``{entry}`` roles.
-    equations: list[tuple[str, int]] = field(default_factory=list)  #: Labels and lines.
+    equations: list[Equation] = field(default_factory=list)  #: Those displayed.
     numbers: list[tuple[str, int]] = field(default_factory=list)  #: ``{eq}`` roles.
     pages: list[tuple[str, int]] = field(default_factory=list)  #: ``{doc}`` roles.
     contents: list[tuple[str, int]] = field(default_factory=list)  #: Lines of toctrees.
@@ -132,6 +133,7 @@ class _Walk:
         self.markdown = markdown
         self.own = own
         self.notes: list[list[str]] = []  #: Text of the entries around, innermost last.
+        self.keys: list[str] = []  #: Their keys.
 
     def walk(self, text: str, start: int = 0, *, outer: bool = True) -> None:
         """Walk over Markdown.
@@ -156,9 +158,8 @@ class _Walk:
 
     def _leaf(self, token: Token, line: int) -> None:
         if token.type in _MATH:
-            self._math(token.content, line, display=token.type in {*_MATH} - {"math_inline"})
-            if token.type == "math_block_label":
-                self.page.equations.append((token.info, line))
+            label = token.info if token.type == "math_block_label" else ""
+            self._math(token.content, line, label, display=token.type != "math_inline")
         elif token.type == "myst_role":
             self._role(token.meta["name"], token.content, line)
         elif token.content and token.type != "inline" and self.notes:
@@ -168,7 +169,11 @@ class _Walk:
         for child in token.children or ():
             self._leaf(child, line)
 
-    def _math(self, tex: str, line: int, *, display: bool) -> None:
+    def _math(self, tex: str, line: int, label: str = "", *, display: bool) -> None:
+        if display:
+            key = self.keys[-1] if self.keys else ""
+            equation = Equation(label, fold_tex(tex), self.page.docname, line, key)
+            self.page.equations.append(equation)
         if self.notes:
             self.notes[-1].append(f" {tex.strip()} " if display else tex)
         if message := fault(tex, display=display):
@@ -250,12 +255,13 @@ class _Walk:
                 if text.strip()
             ]
         elif block.name == "math":
-            self._math("\n".join([block.argument, body]).strip(), block.line, display=True)
-            if label := options.get("label"):
-                self.page.equations.append((label, block.line))
+            tex = "\n".join([block.argument, body]).strip()
+            self._math(tex, block.line, options.get("label", ""), display=True)
         elif block.name == "entry" and block.name in SurveyDomain.directives:
             self.notes.append([])
+            self.keys.append(block.argument)
             self.walk(body, start, outer=False)
+            self.keys.pop()
             self._entry(block, options, " ".join("".join(self.notes.pop()).split()))
         elif block.name not in _VERBATIM:
             self.walk(body, start, outer=False)

@@ -43,6 +43,7 @@ def propose(reading: Reading, paths: Paths, texts: Mapping[Path, str]) -> Propos
         reading.survey,
         library=known,
         entries=tuple(entry for page in pages.values() for entry in page.entries),
+        equations=tuple(each for page in pages.values() for each in page.equations),
     )
     new = Reading(survey, pages, reading.files, page_texts, reading.reader)
     # Lines move, so that a problem is known by what it says.

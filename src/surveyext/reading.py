@@ -59,14 +59,16 @@ class Reading:
         def problem(line: int, message: str) -> Problem:
             return Problem(page.docname, line, Kind.BAD_REFERENCE, message)
 
-        labels = [label for each in self.pages.values() for label, _ in each.equations]
+        equations = [each for page in self.pages.values() for each in page.equations]
+        labels = [each.label for each in equations if each.label]
         for label, line in page.numbers:
             if label not in labels:
                 hint = did_you_mean(label, labels) or "label the equation or correct the name"
                 yield problem(line, f"no equation is labelled '{label}'; {hint.strip()}")
-        for label, line in page.equations:
-            if labels.count(label) > 1:
-                yield problem(line, f"the label '{label}' names two equations; rename one")
+        for each in page.equations:
+            if labels.count(each.label) > 1:
+                message = f"the label '{each.label}' names two equations; rename one"
+                yield problem(each.line, message)
         for target, line in page.pages:
             name = docname_join(page.docname, target)
             if name not in self.pages:
@@ -119,6 +121,7 @@ def read(config: Config, source: Path) -> Reading:
             name: tuple(dict.fromkeys(key for key, _ in page.cites)) for name, page in pages.items()
         },
         index_pages={},
+        equations=tuple(each for page in pages.values() for each in page.equations),
     )
     return Reading(survey, pages, files, texts, reader)
 

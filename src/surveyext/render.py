@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 from sphinx.locale import _
 
-from surveyext import cards, indexes, lists
+from surveyext import cards, checked, entry_table, families, indexes, lists, pictures
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,6 +40,14 @@ def render(
             return [cards.technique_cards(survey.techniques)]
         case "entry-index":
             return indexes.index(survey, view.argument, level, medium)
+        case "all-entries":
+            return [entry_table.entry_table(survey, medium)]
+        case "picture":
+            return [pictures.PICTURES[view.argument](survey)]
+        case "family-line":
+            return [families.family_line(survey, docname)]
+        case "filter":
+            return cards.filter_box(survey, medium)
         case "references":
             return [lists.references(survey, survey.references(docname))]
         case "corrections":
@@ -52,6 +60,8 @@ def render(
             ]
         case "downloads":
             return cards.downloads(medium)
+        case "equations":
+            return checked.equations(survey, level, medium)
         case "open-work":
             return lists.open_work(survey)
         case "problem-kinds":

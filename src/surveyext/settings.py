@@ -20,6 +20,7 @@ SETTINGS: Mapping[str, str] = {
     "survey_tags": "",
     "survey_venues": "",
     "survey_evidence": "",
+    "survey_equation_checks": "",
     "survey_repositories": "",
     "survey_source_lists": "",
     "survey_repository": "",  # "https://github.com/OWNER/NAME"; "" leaves links to it out
@@ -45,6 +46,7 @@ def paths(config: Config, folder: Path) -> Paths:
         evidence=path(config.survey_evidence),
         source_lists=path(config.survey_source_lists),
         repositories=path(config.survey_repositories),
+        equation_checks=path(config.survey_equation_checks),
     )
 
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from surveyext.evidence import open_work
 from surveyext.model import Kind, digest
-from surveyext.text import sort_key
+from surveyext.text import fold, plain, sort_key
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from surveyext.equations import Check, Equation
     from surveyext.evidence import Evidence
     from surveyext.library import Library
     from surveyext.model import Entry, Record
@@ -25,6 +26,11 @@ class Item(NamedTuple):
     entry: Entry
     record: Record
 
+    @property
+    def named_in_title(self) -> bool:
+        """Whether the title starts with the short name, or there is none."""
+        return fold(plain(self.record.field("title"))).startswith(fold(self.entry.name))
+
 
 class Technique(NamedTuple):
     """A technique page."""
@@ -34,11 +40,19 @@ class Technique(NamedTuple):
     size: int  #: Its own entries; those cross-listed from elsewhere do not count.
 
 
+class Mentions(NamedTuple):
+    """Where a record is cited or its card is named, except on the card itself."""
+
+    entries: tuple[str, ...] = ()  #: Keys of entries whose note does so, in reading order.
+    #: (docname, id of the section) where a page's own prose first does, in reading order.
+    pages: tuple[tuple[str, str], ...] = ()
+
+
 class View(NamedTuple):
     """A place on a page that shows a part of the survey."""
 
-    kind: str  #: The name of the directive, or "link" or "bibliography".
-    argument: str = ""  #: A key for "entry" and "link", a number for "newest".
+    kind: str  #: The name of the directive, or "link", "equation" or "bibliography".
+    argument: str = ""  #: A key for "entry" and "link", a label, a number for "newest".
 
 
 @dataclass(frozen=True)
@@ -50,6 +64,11 @@ class Survey:
     titles: Mapping[str, str]  #: Title of each technique page, by docname, in reading order.
     cites: Mapping[str, tuple[str, ...]]  #: Keys cited in prose, by docname.
     index_pages: Mapping[str, str]  #: Docname of the index page of each facet that has one.
+    #: By docname, in reading order: the mentioned key, then the key of the entry whose note
+    #: does so, or "" and the id of the section whose prose does.
+    mentions: Mapping[str, tuple[tuple[str, str, str], ...]] = field(default_factory=dict)
+    equations: tuple[Equation, ...] = ()  #: In reading order.
+    equations_page: str = ""  #: Docname of the page that lists them, "" where none does.
 
     @cached_property
     def items(self) -> dict[str, Item]:
@@ -79,12 +98,66 @@ class Survey:
                 found[key] = (*found.get(key, ()), item.entry.key)
         return found
 
+    def family(self, docname: str) -> dict[str, tuple[str, ...]]:
+        """Return the entries of a page that build on others or are built on, oldest first.
+
+        Each has the keys that it builds on, oldest first; from other pages only the
+        entries are there that an entry of this page is one step away from. Of entries that
+        build on one another in a circle, the oldest loses its parents.
+        """
+        own = [key for key, item in self.items.items() if item.entry.docname == docname]
+        near = dict.fromkeys(own)
+        for key in own:
+            near |= dict.fromkeys((*self.items[key].entry.extends, *self.extended_by.get(key, ())))
+        order = sorted((key for key in near if key in self.items), key=self._age)
+        above: dict[str, tuple[str, ...]] = {}
+        for key in order:
+            extends = set(self.items[key].entry.extends)
+            # Only what is older: so there is no circle.
+            above[key] = tuple(other for other in above if other in extends)
+        used = {other for others in above.values() for other in others}
+        return {key: others for key, others in above.items() if others or key in used}
+
+    def _age(self, key: str) -> tuple[int, int, str]:
+        """Return a key's place in time: its year, then how many entries it builds on."""
+        return self.items[key].record.year or 0, self._depth(key), key
+
+    def _depth(self, key: str, below: tuple[str, ...] = ()) -> int:
+        """Return the length of the longest chain of entries that one builds on."""
+        item = self.items.get(key)
+        if item is None or key in below:
+            return 0
+        return max((self._depth(o, (*below, key)) + 1 for o in item.entry.extends), default=0)
+
+    @cached_property
+    def mentioned(self) -> dict[str, Mentions]:
+        """Where each key is mentioned."""
+        entries: dict[str, dict[str, None]] = {}
+        pages: dict[str, dict[str, str]] = {}
+        for docname, mentions in self.mentions.items():
+            for key, by, section in mentions:
+                if by in self.items and by != key:
+                    entries.setdefault(key, {})[by] = None
+                elif not by:
+                    pages.setdefault(key, {}).setdefault(docname, section)
+        return {
+            key: Mentions(tuple(entries.get(key, ())), tuple(pages.get(key, {}).items()))
+            for key in entries | pages
+        }
+
     @cached_property
     def open_work(self) -> tuple[tuple[Record, tuple[str, ...]], ...]:
         """Records with something left to confirm, and what."""
         if self.library.evidence is None:
             return ()
         return tuple(open_work(self.library.records.values(), self.library.evidence))
+
+    @cached_property
+    def checked(self) -> dict[str, Check]:
+        """The checks whose equation stands on a page as they pin it, by label."""
+        checks = self.library.checks or {}
+        pinned = {each.label: each.tex for each in self.equations}
+        return {label: one for label, one in checks.items() if pinned.get(label) == one.tex}
 
     def evidence(self, key: str) -> Evidence | None:
         """Return what confirms a record, or ``None``."""
@@ -142,7 +215,8 @@ class Survey:
             case "link":
                 return self._place(view.argument)
             case "bibliography":
-                return (*self.library.records.values(), *self._places())
+                records = self.library.records
+                return (*records.values(), *map(self._backlinks, records), *self._places())
             case "corrections" | "source-rows":
                 return (*self.library.lists, *self._places(), *self.titles.values())
             case "entry-index":
@@ -150,8 +224,25 @@ class Survey:
             case "open-work":
                 rows = [(*row, self._place(row[0].key)) for row in self.open_work]
                 return (*rows, len(self.library.records))
+            case "all-entries":
+                return (*map(self._row, self.newest_papers), *self.techniques)
+            case "picture":
+                table = self.index_pages.get("all-entries")
+                return (*map(self._row, self.newest_papers), *self.techniques, table)
+            case "family-line":
+                family = self.family(docname)
+                years = tuple(self.items[key].record.year for key in family)
+                return (*family.items(), *map(self._place, family), *years)
+            case "filter":
+                return tuple(sorted(self.index_pages.items()))
             case "downloads":
                 return ()
+            case "equation":
+                check = self.checked.get(view.argument)
+                return (check.means, check.claim, self.equations_page) if check else ()
+            case "equations":
+                places = tuple(self._place(each.key) for each in self.equations)
+                return (self.equations, places, *self.checked.values(), *self.titles.values())
             case "techniques":
                 return self.techniques
         raise ValueError(view.kind)
@@ -165,16 +256,22 @@ class Survey:
         item = self.items.get(key)
         if item is None:
             return (key,)
-        relatives = (*item.entry.extends, *self.extended_by.get(key, ()))
-        places = tuple(self._place(relative) for relative in relatives)
-        pages = tuple(map(self.technique_docname, item.entry.also))
-        titles = tuple(map(self.titles.get, pages))
         known = (self.library.evidence is not None, self.evidence(key))
-        shown = (self.library.venue(item.record), places, pages, titles, known)
+        shown = (self.library.venue(item.record), self._backlinks(key), known)
         entry = item.entry
         links = (entry.code, entry.reimplementation, entry.project, entry.model)
         stars = tuple(map(self.stars, links))
         return (*item, *shown, stars, sorted(self.index_pages.items()))
+
+    def _backlinks(self, key: str) -> tuple[object, ...]:
+        """Return what a card and a bibliography line say of other places."""
+        item = self.items.get(key)
+        mentions = self.mentioned.get(key, Mentions())
+        extends, also = (item.entry.extends, item.entry.also) if item else ((), ())
+        relatives = (*extends, *self.extended_by.get(key, ()), *mentions.entries)
+        pages = tuple(map(self.technique_docname, also))
+        places = tuple(self._place(relative) for relative in relatives)
+        return places, pages, tuple(map(self.titles.get, pages)), mentions
 
     def _brief(self, item: Item) -> tuple[object, ...]:
         """Return what a short card shows; a note does not appear there."""
@@ -188,6 +285,11 @@ class Survey:
         entry = item.entry
         code = bool(entry.code), bool(entry.reimplementation)
         return self._brief(item), entry.tags, entry.added[:7], code
+
+    def _row(self, item: Item) -> tuple[object, ...]:
+        """Return what the table of all entries and the pictures show."""
+        entry = item.entry
+        return self._brief(item), entry.docname, entry.also, entry.code, entry.added
 
     def _place(self, key: str) -> tuple[str, ...]:
         """Return what a link to a card shows: label, page and title."""

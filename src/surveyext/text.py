@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import latexcodec  # noqa: F401  # registers the "ulatex" codec
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
 _MATH = re.compile(r"(?<!\\)\$((?:[^$\\]|\\.)+)\$")
 _COMMAND = re.compile(r"\\[a-zA-Z]+\*?\s*")
@@ -109,6 +109,11 @@ def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """Return ``did you mean 'x'? `` for the nearest known word, or ``""``."""
     near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=cutoff)
     return f"did you mean '{near[0]}'? " if near else ""
+
+
+def byline(families: Sequence[str]) -> str:
+    """Return family names as prose cites them: up to three, else "First et al."."""
+    return and_list([*families]) if len(families) <= 3 else f"{families[0]} et al."
 
 
 def and_list(items: list[str]) -> str:

@@ -9,7 +9,9 @@ from sphinx.locale import _
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.osutil import relative_uri
 
+from surveyext.backlinks import backlinks, listed
 from surveyext.cards import Medium
+from surveyext.checked import mark
 from surveyext.inline import entry_link, unlink
 from surveyext.nodes import survey_view
 from surveyext.render import render
@@ -49,21 +51,39 @@ class RenderViews(SphinxPostTransform):
 
 
 class LinkBibliography(SphinxPostTransform):
-    """Let each line of the bibliography lead to the paper's card."""
+    """Let each line of the bibliography lead to the paper's card and say where it is used."""
 
     # After sphinxcontrib-bibtex (5) has made the lines, before the resolver (10).
     default_priority: ClassVar[int] = 6
 
     def run(self, **kwargs: Any) -> None:
-        """Append a link to the lines whose record is entered, and leave no unsafe one."""
+        """Append the links, and leave no unsafe one of the record's."""
         survey = cast("SurveyDomain", self.env.domains["survey"]).survey
-        keys = {self.env.config.bibtex_cite_id.format(key=key): key for key in survey.items}
+        cite_id, records = self.env.config.bibtex_cite_id, survey.library.records
+        keys = {cite_id.format(key=key): key for key in records}
         for line in self.document.findall(nodes.citation):
             unlink(line)
             for key in {keys[name] for name in line["ids"] if name in keys}:
-                text = [nodes.Text(_("card"))]
                 paragraph = cast("nodes.paragraph", line[-1])
-                paragraph += [nodes.Text(" \u2192\u00a0"), entry_link(survey, key, text)]
+                if key in survey.items:
+                    text = [nodes.Text(_("card"))]
+                    paragraph += [nodes.Text(" \u2192\u00a0"), entry_link(survey, key, text)]
+                for label, links in backlinks(survey, key):
+                    paragraph += [nodes.Text(f" \u00b7 {label}: "), *listed(links)]
+
+
+class MarkEquations(SphinxPostTransform):
+    """Say below each equation that it is checked, and lead to what was checked."""
+
+    # Before the resolver (10) and before themes wrap equations.
+    default_priority: ClassVar[int] = 4
+
+    def run(self, **kwargs: Any) -> None:
+        """Insert a mark after each equation that has a check."""
+        survey = cast("SurveyDomain", self.env.domains["survey"]).survey
+        for node in list(self.document.findall(nodes.math_block)):
+            if check := survey.checked.get(node.get("label") or ""):
+                node.parent.insert(node.parent.index(node) + 1, mark(survey, check))
 
 
 def _root(builder: Builder, docname: str) -> str:

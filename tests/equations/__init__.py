@@ -1,0 +1,1 @@
+"""Equations: one module a technique page, in which each displayed equation is executed."""
