@@ -133,7 +133,8 @@ def test_pasted_bibtex_needs_no_connection_and_claims_no_evidence(terminal: Term
     record = records["doe2023new"]
     assert record.field("title") == "A New Paper on {BERT} \\& more"
     assert record.field("author") == "Doe, Jane and Müller, Karl"
-    assert [name for name, _ in record.fields] == ["title", "author", "booktitle", "year"]
+    assert [name for name, _ in record.fields] == ["title", "author", "booktitle", "volume", "year"]
+    assert record.field("booktitle") == "Advances in Neural Information Processing Systems"
     assert "doe2023new" not in terminal.read("evidence.toml")
     assert "survey refresh --only doe2023new" in run.out
 

@@ -82,10 +82,19 @@ def test_every_command_has_examples_in_its_help(name: str, tmp_path: Path) -> No
     assert re.search(rf"Examples?:\n +(\S+ \| |cat .*\| )?survey {name}", run.out)
 
 
-def test_shells_can_complete_keys(tidy: SmallSurvey) -> None:
-    words = {"COMP_WORDS": "survey show san", "COMP_CWORD": "2"}
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [
+        ("survey show san", ["sanh2020movement"]),
+        ("survey add 2005.07683 --to ", ["pruning", "distillation"]),
+    ],
+)
+def test_shells_can_complete_keys_and_pages(
+    tidy: SmallSurvey, typed: str, offered: list[str]
+) -> None:
+    words = {"COMP_WORDS": typed, "COMP_CWORD": str(typed.count(" "))}
     run = survey_in(tidy.root, _SURVEY_COMPLETE="complete_bash", **words)
-    assert run.out.split() == ["sanh2020movement"]
+    assert run.out.split() == offered
 
 
 def test_check_says_that_nothing_is_wrong(tidy: SmallSurvey) -> None:

@@ -160,7 +160,10 @@ MISTAKES = {
         ("1910.01108", "--to", "distilation"),
         "there is no technique page 'distilation'; did you mean 'distillation'?",
     ),
-    "forgets the technique": Mistake(("1910.01108",), "Missing option '--to'...", 2),
+    "forgets the technique": Mistake(
+        ("1910.01108",),
+        "no technique page was given with --to; use one of distillation, pruning",
+    ),
     "names a section that is not there": Mistake(
         ("1910.01108", "--to", "pruning", "--section", "Unstructurd"),
         "page 'pruning' has no section 'Unstructurd'; did you mean 'Unstructured'?",
@@ -222,6 +225,18 @@ MISTAKES = {
         ("-", "--to", "pruning"),
         "the pasted record has no author; add the field and paste it again",
         stdin=GOOD.replace("author = {Doe, Jane},", ""),
+    ),
+    "pastes BibTeX with 'and others'": Mistake(
+        ("-", "--to", "pruning"),
+        "the pasted record leaves people out with 'and others'; write them all, or give the "
+        "paper's number, DOI or address instead",
+        stdin=GOOD.replace("Doe, Jane", "Doe, Jane and others"),
+    ),
+    "pastes people with commas between them": Mistake(
+        ("-", "--to", "pruning"),
+        "standard input:1: record 'x': 'Jane Doe, John Smith, Karl Marx' seems to be several "
+        "people; write 'Family, Given' and put ' and ' between people",
+        stdin=GOOD.replace("Doe, Jane", "Jane Doe, John Smith, Karl Marx"),
     ),
     "pastes BibTeX without a year": Mistake(
         ("-", "--to", "pruning"),

@@ -28,9 +28,9 @@ from services import (
 )
 
 from surveyext import bib, evidence
-from surveyext.export import bibtex
+from surveyext.export import bibtex as exported
 from surveyext.model import Person
-from surveyext.sources import clean, github, ids
+from surveyext.sources import bibtex, clean, github, ids
 from surveyext.sources.gather import gather
 from surveyext.sources.ids import NoIdentifier
 from surveyext.sources.merge import merge
@@ -53,6 +53,7 @@ PAGE = (
     [
         ("2005.07683", "arXiv:2005.07683"),
         (" arXiv:2005.07683v2 ", "arXiv:2005.07683"),
+        ("arXiv:2005.07683v2 [cs.CL]", "arXiv:2005.07683"),
         ("https://arxiv.org/pdf/2005.07683v1.pdf", "arXiv:2005.07683"),
         ("https://huggingface.co/papers/2005.07683", "arXiv:2005.07683"),
         ("arxiv.org/abs/2005.07683", "arXiv:2005.07683"),
@@ -174,6 +175,73 @@ def test_a_venue_gets_the_name_that_the_survey_uses(source: str, year: str, writ
     assert clean.venue(source, year) == written
 
 
+SCHOLAR = """@inproceedings{sun2020mobilebert,
+  title={Mobilebert: a compact task-agnostic bert for resource-limited devices},
+  author={Sun, Zhiqing and Yu, Hongkun},
+  booktitle={Proceedings of the 58th annual meeting of the association for computational
+    linguistics},
+  pages={2158-2170}, year={2020}, doi={https://doi.org/10.18653/v1/2020.acl-main.195}
+}"""
+SCHOLAR_PREPRINT = """@article{sanh2019distilbert,
+  title={DistilBERT}, author={Sanh, Victor and Debut, Lysandre},
+  journal={arXiv preprint arXiv:1910.01108}, year={2019}
+}"""
+SCHOLAR_NEURIPS = """@article{sanh2020movement,
+  title={Movement pruning}, author={Sanh, Victor},
+  journal={Advances in neural information processing systems},
+  volume={33}, pages={20378--20389}, year={2020}
+}"""
+ZOTERO = """@misc{sanh_distilbert_2020,
+  title = {{DistilBERT}}, url = {http://arxiv.org/abs/1910.01108v4},
+  doi = {10.48550/arXiv.1910.01108}, number = {arXiv:1910.01108}, publisher = {arXiv},
+  author = {Sanh, Victor}, month = mar, year = {2020}, note = {arXiv:1910.01108 [cs]}
+}"""
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "fields"),
+    [
+        (
+            SCHOLAR,
+            "inproceedings",
+            {
+                "booktitle": "Proceedings of the 58th Annual Meeting of the Association for "
+                "Computational Linguistics",
+                "pages": "2158--2170",
+                "year": "2020",
+                "doi": "10.18653/v1/2020.acl-main.195",
+            },
+        ),
+        (
+            SCHOLAR_PREPRINT,
+            "misc",
+            {"year": "2019", "eprint": "1910.01108", "archiveprefix": "arXiv"},
+        ),
+        (
+            SCHOLAR_NEURIPS,
+            "inproceedings",
+            {
+                "booktitle": "Advances in Neural Information Processing Systems",
+                "volume": "33",
+                "pages": "20378--20389",
+                "year": "2020",
+            },
+        ),
+        (ZOTERO, "misc", {"year": "2020", "eprint": "1910.01108", "archiveprefix": "arXiv"}),
+    ],
+    ids=["scholar", "scholar-preprint", "scholar-neurips", "zotero"],
+)
+def test_what_people_paste_becomes_what_the_survey_writes(
+    text: str, kind: str, fields: dict[str, str]
+) -> None:
+    (record,), problems = bibtex.records(text, "standard input")
+    assert problems == []
+    found = bibtex.pasted(record)
+    merged, _ = merge([found], "2026-11-21")
+    assert merged.type == kind
+    assert {n: v for n, v in merged.fields if n not in {"title", "author"}} == fields
+
+
 def test_a_key_is_surname_year_and_first_word_that_carries_meaning() -> None:
     people = clean.people(["Hinrich Schütze"])
     title = "On the BERT-of-Theseus: Compressing"
@@ -192,7 +260,7 @@ def record_of(web: Web, typed: str) -> tuple[Record, evidence.Evidence, list[str
 
 def test_a_preprint_leads_to_the_published_version(services: Services, web: Web) -> None:
     record, known, said = record_of(web, "2306.13649")
-    assert bibtex(record) == (
+    assert exported(record) == (
         "@inproceedings{agarwal2024onpolicy,\n"
         "  title         = {On-Policy Distillation of Language Models: Learning from "
         "Self-Generated Mistakes},\n"

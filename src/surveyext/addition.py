@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 #: Directives that fill a section.
-_LISTINGS = {"cross-listed", "references", "bibliography"}
+_LISTINGS = {"bibliography", "cross-listed", "family-line", "references"}
 
 
 class RefusalError(Exception):
@@ -56,7 +56,10 @@ def find_spot(reading: Reading, technique: str, section: str) -> Spot:
     names = {docname.rpartition("/")[2]: docname for docname in reading.survey.titles}
     docname = names.get(technique.strip().removesuffix(".md").rpartition("/")[2])
     if docname is None:
-        hint = did_you_mean(technique, names) or f"use one of {', '.join(sorted(names))}"
+        every = f"use one of {', '.join(sorted(names))}"
+        if not technique.strip():
+            raise RefusalError(f"no technique page was given with --to; {every}")
+        hint = did_you_mean(technique, names) or every
         raise RefusalError(f"there is no technique page '{technique}'; {hint.strip()}")
     page = reading.pages[docname]
     sections = sections_of(page)

@@ -117,6 +117,8 @@ def _people(names: str) -> tuple[tuple[Person, ...], list[str]]:
         try:
             people.append(_person(name))
             fault = "" if people[-1].family else f"'{name}' has no family name"
+            if " " in people[-1].suffix:  # no "Jr." has two words
+                fault = f"'{name}' seems to be several people"
         except PybtexError as error:
             fault = str(error)
         if _BAD_IN_NAME.search(name):

@@ -10,7 +10,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from surveyext.links import DOI, EPRINT, FORUM, openreview_id
-from surveyext.model import Kind, Problem
+from surveyext.model import Kind, Person, Problem
 from surveyext.text import did_you_mean, fold, is_web_link, plain
 from surveyext.venues import find_venue
 
@@ -33,6 +33,8 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "software": ("author", "title", "year", "url"),
     "techreport": ("author", "title", "institution", "year"),
 }
+#: How BibTeX leaves people out.
+OTHERS = Person("others")
 _FIRST_YEAR = 1900
 
 
@@ -58,6 +60,8 @@ def _record_faults(
     for name in REQUIRED.get(record.type, ("title",)):
         if not plain(record.field(name)):
             yield Kind.MISSING_FIELD, f"no {name}; add the field, @{record.type} needs it"
+    if any(person == OTHERS for person in record.people):
+        yield Kind.MISSING_FIELD, "'and others' leaves people out; write them all"
     year = record.field("year")
     if year and (record.year is None or not _FIRST_YEAR <= record.year <= last_year):
         right = f"write four digits from {_FIRST_YEAR} to {last_year}"

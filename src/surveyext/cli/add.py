@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from surveyext.cli.complete import pages
 from surveyext.cli.console import ERR, hint, say
 from surveyext.cli.exits import CommandError, Exit
 
@@ -35,9 +36,12 @@ def command(
     to: Annotated[
         str,
         typer.Option(
-            "--to", metavar="PAGE", help="Technique page that gets the entry.", show_default=False
+            "--to",
+            metavar="PAGE",
+            help="Technique page that gets the entry.  [required]",
+            autocompletion=pages,
         ),
-    ],
+    ] = "",
     section: Annotated[
         str, typer.Option(help="Section of the page.  [default: the one with most entries]")
     ] = "",
@@ -174,6 +178,7 @@ def _pasted(reading: Reading) -> Record:
     :raises CommandError: It is not one BibTeX record.
     """
     from surveyext.audit import today
+    from surveyext.checks import OTHERS
     from surveyext.sources import bibtex
     from surveyext.sources.merge import merge
 
@@ -192,7 +197,10 @@ def _pasted(reading: Reading) -> Record:
     if len(records) != 1:
         found = f"{len(records)} BibTeX records" if records else "no BibTeX record"
         raise CommandError(f"{found} on standard input; paste one, from '@' to the last brace")
-    finding = bibtex.finding(records[0], "pasted", "")
+    finding = bibtex.pasted(records[0])
+    if OTHERS in finding.people:
+        right = "write them all, or give the paper's number, DOI or address instead"
+        raise CommandError(f"the pasted record leaves people out with 'and others'; {right}")
     has = {"author": finding.people, **finding.fields}
     for name in ("title", "author", "year"):
         if not has.get(name):

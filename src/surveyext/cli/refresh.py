@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from surveyext.cli.complete import keys
 from surveyext.cli.console import ERR, hint, say
 from surveyext.cli.exits import CommandError, Exit
 
@@ -38,7 +39,8 @@ class Report:
 
 def command(
     only: Annotated[
-        list[str] | None, typer.Option(metavar="KEY", help="Only this paper; may be repeated.")
+        list[str] | None,
+        typer.Option(metavar="KEY", help="Only this paper; may be repeated.", autocompletion=keys),
     ] = None,
     since: Annotated[
         str, typer.Option(metavar="DAY", help="Only papers added on YYYY-MM-DD or later.")
@@ -71,10 +73,10 @@ def command(
     place = find()
     reading = load(place)
     refuse_malformed(reading)
-    keys = _keys(reading, only or [], since)
+    wanted = _wanted(reading, only or [], since)
     texts = Texts(place, reading)
     with client(place, mailto) as web, Rounds(state(place) / "refresh.sqlite") as rounds:
-        answers = rounds.ask(web, reading, keys, ERR)
+        answers = rounds.ask(web, reading, wanted, ERR)
         report = _compare(place, reading, texts, answers)
         if as_json:
             say(_document(report, texts))
@@ -89,7 +91,7 @@ def command(
     raise typer.Exit(Exit.PROBLEMS if found and not apply else Exit.FINE)
 
 
-def _keys(reading: Reading, only: list[str], since: str) -> list[str]:
+def _wanted(reading: Reading, only: list[str], since: str) -> list[str]:
     """Return the keys of the records to ask about.
 
     :raises CommandError: A key is unknown, or the day no date.

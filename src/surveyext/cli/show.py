@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from surveyext.cli.complete import keys
 from surveyext.cli.console import say
 from surveyext.cli.exits import CommandError
 
@@ -16,24 +17,13 @@ if TYPE_CHECKING:
     from surveyext.survey import Item
 
 
-def _complete(incomplete: str) -> list[str]:
-    """Return the keys that start so, for the shell."""
-    from surveyext.cli.place import find, load
-
-    try:
-        keys = load(find()).survey.items
-    except CommandError:
-        return []
-    return [key for key in keys if key.startswith(incomplete)]
-
-
 def command(
     key: Annotated[
         str,
         typer.Argument(
             metavar="KEY",
             help="The key of an entry, as sanh2020movement.",
-            autocompletion=_complete,
+            autocompletion=keys,
         ),
     ],
 ) -> None:

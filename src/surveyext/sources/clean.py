@@ -182,15 +182,15 @@ def _key_words(title: str) -> Iterator[str]:
 _VENUES: tuple[tuple[str, str], ...] = (
     (
         r"Advances in Neural Information Processing Systems|"
-        r"Conference on Neural Information Processing Systems|^NeurIPS \d{4}",
+        r"Conference on Neural Information Processing Systems|^NeurIPS(?: \d{4}|$)",
         "Advances in Neural Information Processing Systems",
     ),
     (
-        r"International Conference on Learning Representations|^ICLR \d{4}",
+        r"International Conference on Learning Representations|^ICLR(?: \d{4}|$)",
         "International Conference on Learning Representations",
     ),
     (
-        r"International Conference on Machine Learning(?! and|\w)|^ICML \d{4}",
+        r"International Conference on Machine Learning(?! and|\w)|^ICML(?: \d{4}|$)",
         "Proceedings of the {ordinal} International Conference on Machine Learning",
     ),
     (
@@ -220,7 +220,7 @@ def venue(name: str, year: str) -> str:
     """
     if not re.search(r"workshop", name, re.IGNORECASE):
         for pattern, canonical in _VENUES:
-            if re.search(pattern, name):
+            if re.search(pattern, name, re.IGNORECASE):
                 count = int(year) - _FIRST_ICML if year.isdecimal() else 0
                 return canonical.format(ordinal=_ordinal(count)) if count > 0 else canonical
     return _OCCASION.sub("", name).strip(" .,")
@@ -228,6 +228,12 @@ def venue(name: str, year: str) -> str:
 
 _PROCEEDINGS = re.compile(r"\b(Proceedings|Advances in|Conference|Workshop|Symposium|Findings)\b")
 _JOURNALS = re.compile(r"^Proceedings of the (National Academy|IEEE$|VLDB|ACM on|Royal)")
+
+
+def capitals(venue: str) -> str:
+    """Return the name of a venue with the capitals that Google Scholar takes away."""
+    words = (word if word in STOP_WORDS else word[:1].upper() + word[1:] for word in venue.split())
+    return " ".join(words)
 
 
 def is_proceedings(venue: str) -> bool:

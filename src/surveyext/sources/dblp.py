@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from surveyext.sources.web import Web
 
 _NOT_WORDS = re.compile(r"[^\w\s]+")
-_VOLUME = re.compile(r"Information Processing Systems (\d+)\b")
 _ARXIV = re.compile(r"arxiv\.org/abs/(.+?)(?:v\d+)?$|10\.48550/arxiv\.(.+)$", re.IGNORECASE)
 
 
@@ -93,17 +92,10 @@ def parse_record(text: str, page: str) -> Finding:
     records, _ = bibtex.records(text, page)
     if not records or not records[0].people:
         raise garbled("dblp", "BibTeX record")
-    found = bibtex.finding(records[0], "dblp", f"{page}.html")
+    found = bibtex.settled(bibtex.finding(records[0], "dblp", f"{page}.html"))
     fields = dict(found.fields)
-    where = "journal" if "journal" in fields else "booktitle"
-    if where in fields:
-        if volume := _VOLUME.search(fields[where]):
-            fields["volume"] = volume[1]
-        fields[where] = clean.venue(fields[where], fields.get("year", ""))
     if fields.get("publisher") == "OpenReview.net":
         del fields["publisher"]
-    if "pages" in fields:
-        fields["pages"] = clean.pages(fields["pages"])
     people = tuple(
         clean.person(str(each)) if each.family.isdecimal() else each for each in found.people
     )

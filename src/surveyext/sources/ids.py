@@ -56,6 +56,7 @@ class NoIdentifier(ValueError):  # noqa: N818  # reads as what it means
 #: https://aclanthology.org/info/ids/
 _ANTHOLOGY = re.compile(r"[A-Z][0-9]{2}-[0-9]{4}|[0-9]{4}\.[a-z0-9_]+-[a-z0-9_]+\.[0-9]+")
 _VERSION = re.compile(r"v[0-9]+$")
+_SUBJECT = re.compile(r"\s*\[[\w.-]+\]$")  # "arXiv:2005.07683v1 [cs.CL]"
 #: Addresses that end in an arXiv number.
 _ARXIV_PATH = re.compile(r"/(?:abs|pdf|html|papers|format|e-print)/(.+?)(?:\.pdf)?/?")
 _ARXIV_HOSTS = {"arxiv.org", "export.arxiv.org", "ar5iv.labs.arxiv.org", "ar5iv.org"}
@@ -117,7 +118,7 @@ def _bare(text: str) -> Identifier:
 
 
 def _arxiv(text: str) -> Identifier:
-    number = _VERSION.sub("", text.removesuffix(".pdf"))
+    number = _VERSION.sub("", _SUBJECT.sub("", text).removesuffix(".pdf"))
     like = _ARXIV_LIKE.fullmatch(number)
     if not EPRINT.fullmatch(number) or (like and _digits(like[1]) != len(like[2])):
         expected = f", {_digits(like[1])} digits behind the point" if like else ""
