@@ -164,6 +164,15 @@ def test_lines_are_those_of_the_build_wherever_markdown_nests(survey: SmallSurve
     assert {kind(line) for line in built} >= {*map(str, EQUATIONS)}
 
 
+def test_a_malformed_bib_file_hides_no_mistake_of_a_page(survey: SmallSurvey) -> None:
+    survey.edit("refs.bib", "title", "title {")
+    survey.edit("techniques/distillation.md", "Another note.", r"Another $\note$.")
+    *of_records, of_page = problems(survey)
+    assert {kind(line) for line in of_records} == {Kind.BIB_SYNTAX}
+    assert of_page.startswith("techniques/distillation.md:10: ")
+    assert kind(of_page) == Kind.BAD_TEX
+
+
 def test_a_survey_is_read_as_the_build_reads_it(survey: SmallSurvey) -> None:
     built = cast("SurveyDomain", survey.build().app.env.domains["survey"]).survey
     survey.write("pyproject.toml", '[tool.survey]\nsource = "."\n')

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -38,16 +38,20 @@ class Reading:
     @cached_property
     def problems(self) -> list[Problem]:
         """All that the build would report of the survey, and what only Sphinx itself would."""
+        of_pages = {
+            name: [*page.problems, *self._bad_references(page)] for name, page in self.pages.items()
+        }
         of_records = audit.of_records(self.survey.library)
         if any(problem.kind in audit.FATAL for problem in of_records):
-            return of_records
+            # Keys mean nothing now, but what pages say by themselves does.
+            own = (
+                replace(each, file=self.path(name)) for name in of_pages for each in of_pages[name]
+            )
+            return sorted({*of_records, *own})
         prose = audit.Prose(
             {name: page.cites for name, page in self.pages.items()},
             {name: page.links for name, page in self.pages.items()},
-            {
-                name: [*page.problems, *self._bad_references(page)]
-                for name, page in self.pages.items()
-            },
+            of_pages,
         )
         return audit.of_survey(self.survey, prose, self.path)
 

@@ -274,6 +274,8 @@ def _summary(report: Report, *, applied: bool) -> str:
     changes, troubles = len(report.changes), len(report.troubles)
     if not changes and not troubles:
         return "nothing is new"
+    if not changes:
+        return f"nothing to write; {troubles} for you to mend"
     edits = f"{changes} change{'' if changes == 1 else 's'}"
     said = f"{edits} {'written' if applied else 'proposed; --apply writes them'}"
     return f"{said}; {troubles} for you to mend" if troubles else said

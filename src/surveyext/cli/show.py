@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -13,8 +14,11 @@ from surveyext.cli.exits import CommandError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from surveyext.model import Entry
     from surveyext.reading import Reading
     from surveyext.survey import Item
+
+_BLANK = re.compile(r"\n\s*\n")
 
 
 def command(
@@ -44,7 +48,7 @@ def command(
         entered = "is a record without an entry" if key in known else "is no entry"
         raise CommandError(f"'{key}' {entered}; {hint.strip()}")
     for line, style in _card(reading, item):
-        say(line, style, prose=line == item.entry.note)
+        say(line, style, prose=not style)
 
 
 def _card(reading: Reading, item: Item) -> Iterator[tuple[str, str]]:
@@ -67,7 +71,7 @@ def _card(reading: Reading, item: Item) -> Iterator[tuple[str, str]]:
     for label, url in [*record_links(record), *entry_links(entry)]:
         yield f"{label}: {url}", ""
     yield "", ""
-    yield entry.note or "There is no note yet.", ""
+    yield from ((line, "") for line in _note(reading, entry))
     yield "", ""
     relations = (
         ("Tags", entry.tags),
@@ -82,6 +86,17 @@ def _card(reading: Reading, item: Item) -> Iterator[tuple[str, str]]:
     yield from ((line, "") for line in _evidence(reading, item))
     yield "", ""
     yield bibtex(record), "dim"
+
+
+def _note(reading: Reading, entry: Entry) -> Iterator[str]:
+    """Yield a note's paragraphs, each as one line, and its other lines as they are written."""
+    blocks = reading.pages[entry.docname].blocks
+    body = next(block.body for block in blocks if block.line == entry.line)
+    text = "\n".join(body).strip() or "There is no note yet."
+    for number, paragraph in enumerate(_BLANK.split(text)):
+        yield from [""] if number else []
+        as_it_is = paragraph.startswith(("$$", "-", "*", "```", ":::", "|"))
+        yield paragraph if as_it_is else " ".join(paragraph.split())
 
 
 def _evidence(reading: Reading, item: Item) -> Iterator[str]:
