@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -97,6 +98,7 @@ class Terminal:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=_hear_the_keyboard,
         )
 
     def variables(self) -> dict[str, str]:
@@ -118,6 +120,11 @@ class Terminal:
             for path in sorted(self.root.rglob("*"))
             if path.is_file() and ".survey" not in path.relative_to(self.root).parts
         }
+
+
+def _hear_the_keyboard() -> None:
+    """Let a process end at Ctrl-C even where the tests run in the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def settle(survey: SmallSurvey) -> None:

@@ -9,10 +9,12 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 from conftest import REAL_ROOT
+from services import Services
+from terminal import Run, Terminal
 
 from surveyext import __version__
 from surveyext.cli.app import COMMANDS
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from conftest import SmallSurvey
 
+Command: TypeAlias = "Callable[..., Run]"
 PRUNING = "techniques/pruning.md"
 DISTILLATION = "techniques/distillation.md"
 SURVEY = Path(sys.executable).with_name("survey")
@@ -32,17 +35,8 @@ SURVEY = Path(sys.executable).with_name("survey")
 SETTINGS = ("NO_COLOR", "FORCE_COLOR", "COLUMNS", "GITHUB_", "TERM")
 
 
-@dataclass(frozen=True)
-class Run:
-    """What a process gave."""
-
-    code: int
-    out: str
-    err: str
-
-
 def survey_in(folder: Path, *arguments: str, **environment: str) -> Run:
-    """Run ``survey`` in a folder."""
+    """Run ``survey`` in a folder, as a process."""
     kept = {key: value for key, value in os.environ.items() if not key.startswith(SETTINGS)}
     done = subprocess.run(
         [str(SURVEY), *arguments],
@@ -55,6 +49,16 @@ def survey_in(folder: Path, *arguments: str, **environment: str) -> Run:
     )
     assert "Traceback" not in done.stderr, done.stderr
     return Run(done.returncode, done.stdout, done.stderr)
+
+
+@pytest.fixture
+def here(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
+    """Return :func:`survey_in` without a process, which takes a second to start."""
+
+    def run(folder: Path, *arguments: str) -> Run:
+        return Terminal(folder, Services(), monkeypatch, capsys).run(*arguments)
+
+    return run
 
 
 @pytest.fixture
@@ -76,10 +80,10 @@ def test_version_and_help_are_plain_text(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_examples_in_its_help(name: str, tmp_path: Path) -> None:
-    run = survey_in(tmp_path, name, "--help")
+def test_every_command_has_examples_in_its_help(here: Command, name: str, tmp_path: Path) -> None:
+    run = here(tmp_path, name, "--help")
     assert run.code == 0
-    assert re.search(rf"Examples?:\n +(\S+ \| |cat .*\| )?survey {name}", run.out)
+    assert re.search(rf"Examples?:\n +(\S.* \| )?survey {name}", run.out)
 
 
 @pytest.mark.parametrize(
@@ -97,8 +101,8 @@ def test_shells_can_complete_keys_and_pages(
     assert run.out.split() == offered
 
 
-def test_check_says_that_nothing_is_wrong(tidy: SmallSurvey) -> None:
-    run = survey_in(tidy.root, "check")
+def test_check_says_that_nothing_is_wrong(here: Command, tidy: SmallSurvey) -> None:
+    run = here(tidy.root, "check")
     assert run == Run(0, "", "2 records, 2 entries: nothing is wrong\n")
 
 
@@ -269,29 +273,29 @@ MISTAKES = (
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake.name)
 def test_a_newcomers_mistake_gives_a_message_that_says_what_to_do(
-    tidy: SmallSurvey, mistake: Mistake
+    here: Command, tidy: SmallSurvey, mistake: Mistake
 ) -> None:
     mistake.make(tidy)
-    run = survey_in(tidy.root, *mistake.command)
+    run = here(tidy.root, *mistake.command)
     assert mistake.said in run.out + run.err
     assert run.code == mistake.code
 
 
-def test_outside_of_a_survey_every_command_says_so(tmp_path: Path) -> None:
+def test_outside_of_a_survey_every_command_says_so(here: Command, tmp_path: Path) -> None:
     for command in (["check"], ["format"], ["stats"], ["show", "x"]):
-        run = survey_in(tmp_path, *command)
+        run = here(tmp_path, *command)
         assert (run.code, run.out) == (Exit.USAGE, "")
         assert run.err.startswith(f"survey: {tmp_path} is in no survey")
         assert run.err.endswith("change into the survey's folder first\n")
 
 
-def test_json_has_a_stable_shape(tidy: SmallSurvey) -> None:
-    assert json.loads(survey_in(tidy.root, "check", "--format", "json").out) == {
+def test_json_has_a_stable_shape(here: Command, tidy: SmallSurvey) -> None:
+    assert json.loads(here(tidy.root, "check", "--format", "json").out) == {
         "version": 1,
         "problems": [],
     }
     tidy.edit("refs.bib", "2020},\n  doi", "20020},\n  doi")
-    run = survey_in(tidy.root, "check", "--format", "json")
+    run = here(tidy.root, "check", "--format", "json")
     assert (run.code, run.err) == (Exit.PROBLEMS, "")
     assert json.loads(run.out)["problems"] == [
         {
@@ -304,9 +308,9 @@ def test_json_has_a_stable_shape(tidy: SmallSurvey) -> None:
     ]
 
 
-def test_annotations_cannot_be_forged_by_a_page(tidy: SmallSurvey) -> None:
+def test_annotations_cannot_be_forged_by_a_page(here: Command, tidy: SmallSurvey) -> None:
     tidy.edit(PRUNING, ":code: https:", ":code: 100%,::error file=x::\\r https:")
-    run = survey_in(tidy.root, "check", "--format", "github")
+    run = here(tidy.root, "check", "--format", "github")
     assert run.code == Exit.PROBLEMS
     (line,) = run.out.splitlines()
     start = f"::error file={PRUNING},line=8,title=survey.bad-link::"
@@ -323,33 +327,33 @@ def test_output_is_plain_when_it_is_no_terminal_and_when_no_color_is_set(
     assert "\x1b[" in coloured.out
 
 
-def test_format_shows_checks_and_writes(tidy: SmallSurvey) -> None:
+def test_format_shows_checks_and_writes(here: Command, tidy: SmallSurvey) -> None:
     before = (tidy.root / PRUNING).read_text(encoding="utf-8")
     tidy.edit(PRUNING, ":name: Movement pruning\n", "")
     tidy.edit(PRUNING, ":also: distillation\n", ":also: distillation\n:name: Movement pruning\n")
     untidy = (tidy.root / PRUNING).read_text(encoding="utf-8")
-    diff = survey_in(tidy.root, "format", "--diff")
+    diff = here(tidy.root, "format", "--diff")
     assert diff.code == Exit.PROBLEMS
     assert "+:name: Movement pruning\n" in diff.out
-    check = survey_in(tidy.root, "format", "--check")
+    check = here(tidy.root, "format", "--check")
     assert check == Run(Exit.PROBLEMS, f"would format {PRUNING}\n", "")
     assert (tidy.root / PRUNING).read_text(encoding="utf-8") == untidy
-    assert survey_in(tidy.root, "format") == Run(0, f"formatted {PRUNING}\n", "")
+    assert here(tidy.root, "format") == Run(0, f"formatted {PRUNING}\n", "")
     assert (tidy.root / PRUNING).read_text(encoding="utf-8") == before
-    assert survey_in(tidy.root, "format").out == ""
+    assert here(tidy.root, "format").out == ""
 
 
-def test_format_leaves_and_names_what_is_not_bibtex(tidy: SmallSurvey) -> None:
+def test_format_leaves_and_names_what_is_not_bibtex(here: Command, tidy: SmallSurvey) -> None:
     tidy.edit("refs.bib", "  volume        = {33},", "  volume        = {33,")
     before = (tidy.root / "refs.bib").read_bytes()
-    run = survey_in(tidy.root, "format")
+    run = here(tidy.root, "format")
     assert run.code == Exit.PROBLEMS
     assert "refs.bib:10: this is not BibTeX; left as it is\n" in run.err
     assert (tidy.root / "refs.bib").read_bytes() == before
 
 
-def test_show_prints_the_card(tidy: SmallSurvey) -> None:
-    run = survey_in(tidy.root, "show", "sanh2020movement")
+def test_show_prints_the_card(here: Command, tidy: SmallSurvey) -> None:
+    run = here(tidy.root, "show", "sanh2020movement")
     assert (run.code, run.err) == (0, "")
     lines = run.out.splitlines()
     assert lines[:4] == [
@@ -363,8 +367,8 @@ def test_show_prints_the_card(tidy: SmallSurvey) -> None:
     assert "@inproceedings{sanh2020movement," in lines
 
 
-def test_stats_count_what_the_site_shows() -> None:
-    run = survey_in(REAL_ROOT, "stats")
+def test_stats_count_what_the_site_shows(here: Command) -> None:
+    run = here(REAL_ROOT, "stats")
     assert run.code == 0
     rows = dict(re.findall(r"(?m)^ (\S.*?) +(\d+) ", run.out))
     pages = sorted((REAL_ROOT / "docs/techniques").glob("*.md"))

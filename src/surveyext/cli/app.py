@@ -60,4 +60,8 @@ def run() -> int:
     except CommandError as error:
         hint(f"survey: {error}", "red")
         return error.code
+    except SystemExit as ended:
+        if ended.code == Exit.INTERRUPTED:
+            hint("survey: stopped; every file is whole")
+        raise
     return Exit.FINE
