@@ -19,6 +19,8 @@ from surveyext.cli.suggestion import LABELS, fields
 if TYPE_CHECKING:
     from conftest import SmallSurvey
 
+#: What these files are, no Python changes.
+pytestmark = pytest.mark.once
 WORKFLOWS = sorted((REAL_ROOT / ".github/workflows").glob("*.yml"))
 FORMS = sorted((REAL_ROOT / ".github/ISSUE_TEMPLATE").glob("*-*.yml"))
 PROGRAMS = Path(sys.executable).parent
