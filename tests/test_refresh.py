@@ -163,6 +163,16 @@ def test_a_dead_link_is_named_with_its_place(living: Terminal, status: int) -> N
     assert "refs.bib:12: dead link https://proceedings.neurips.cc/" in run.out
 
 
+def test_a_folder_that_left_its_repository_is_a_dead_link(
+    living: Terminal, survey: SmallSurvey
+) -> None:
+    folder = f"{REPOSITORY}/tree/main/pruning"
+    survey.edit("techniques/pruning.md", f":code: {REPOSITORY}", f":code: {folder}")
+    assert f"techniques/pruning.md:8: dead link {folder};" in living.run("refresh").out
+    living.services.say(folder.removeprefix("https://"), page("<h1>here</h1>"))
+    assert "dead link" not in living.run("refresh").out
+
+
 def test_git_applies_what_was_proposed(living: Terminal) -> None:
     run = living.run("refresh", "--only", "agarwal2023onpolicy")
     patch = living.root / "changes.diff"

@@ -116,10 +116,15 @@ def _wanted(reading: Reading, only: list[str], since: str) -> list[str]:
 
 
 def _compare(place: Place, reading: Reading, texts: Texts, answers: Answers) -> Report:
+    from surveyext.sources import github
+
     report = Report(unknown=list(answers.unknown))
     _compare_records(place, reading, texts, answers, report)
     _compare_repositories(place, reading, texts, answers, report)
     for url, state in answers.links.items():
+        name = github.name_of(url)
+        if name and not (state.dead and answers.repositories.get(name)):
+            continue  # the repository says it already
         for key, where in _holders(reading, url):
             if state.dead:
                 right = "find where it is now, or take it out"

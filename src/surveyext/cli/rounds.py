@@ -157,7 +157,7 @@ def _questions(
             for link in (entry.code, entry.reimplementation, entry.project, entry.model):
                 if name := github.name_of(link):
                     names[name] = None
-                elif is_web_link(link):
+                if is_web_link(link) and not github.is_whole(link):
                     urls[link] = None
     rows = [
         [(f"record {key}", _asker(_record, web, each, preprints)) for key, each in records.items()],

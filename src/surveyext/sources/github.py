@@ -34,6 +34,11 @@ def name_of(url: str) -> str:
     return f"{owner}/{name}" if _PART.fullmatch(owner) and _PART.fullmatch(name) else ""
 
 
+def is_whole(url: str) -> bool:
+    """Tell the address of a repository from one of a folder or file in it, or elsewhere."""
+    return bool(name_of(url)) and len(urlsplit(url).path.strip("/").split("/")) == 2
+
+
 def moved(url: str, repository: Repository) -> str:
     """Return the address under the repository's present name; the path below it stays."""
     old = name_of(url)
