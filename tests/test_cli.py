@@ -178,6 +178,22 @@ MISTAKES = (
         "[survey.bad-reference]",
     ),
     Mistake(
+        "links a page that is not there",
+        edit(DISTILLATION, "Another note.", "Another [note](prunning.md#unstructured)."),
+        f"{DISTILLATION}:10: there is no file 'prunning.md'; correct the name, relative to this "
+        "page, or add the file [survey.bad-reference]",
+    ),
+    Mistake(
+        "shows a picture that is not there",
+        edit(DISTILLATION, "Another note.", "Another.\n\n![note](/pictures/note.png)"),
+        f"{DISTILLATION}:12: there is no file '/pictures/note.png'; ",
+    ),
+    Mistake(
+        "leaves out a level of headings",
+        edit(DISTILLATION, "```{cross-listed}", "#### Deep\n\n```{cross-listed}"),
+        "the heading leaves out a level below #; write ## before 'Deep' [survey.bad-markup]",
+    ),
+    Mistake(
         "labels two equations alike",
         edit(DISTILLATION, "Another note.", "Another note.\n\n$$\nx\n$$ (eq-score)"),
         f"{DISTILLATION}:12: the label 'eq-score' names two equations; rename one",

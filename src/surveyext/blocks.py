@@ -173,7 +173,7 @@ def _meaning(page: Page) -> tuple[object, ...]:
         [replace(equation, line=0) for equation in page.equations],
         *(
             [text for text, _ in found]
-            for found in (page.cites, page.links, page.numbers, page.contents)
+            for found in (page.cites, page.links, page.numbers, page.contents, page.local)
         ),
         [problem.message for problem in page.problems],
     )

@@ -169,9 +169,9 @@ class Kind(StrEnum):
     )
     BAD_REFERENCE = (
         "bad-reference",
-        "A role or a table of contents names an equation or a page that is not there.",
-        "The link would lead nowhere. Correct the name, label the equation, or add the page "
-        "to a ``toctree``.",
+        "A link, an image, a role or a table of contents names what is not there.",
+        "It would lead nowhere. Correct the name, label the equation, add the file, or add the "
+        "page to a ``toctree``.",
     )
     NOT_CANONICAL = (
         "not-canonical",

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from docutils.parsers.rst.directives.misc import TestDirective
 from docutils.parsers.rst.states import MarkupError
@@ -41,6 +42,9 @@ _VERBATIM = {
     *("include", "index", "literalinclude", "math", "parsed-literal", "raw", "sourcecode"),
     *("toctree",),
 }
+#: Directives whose argument is a file.
+_FILES = {"figure", "image", "include", "literalinclude"}
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 _CITES = {"cite", *(f"cite:{name}" for name in BibtexDomain.roles)}
 _MATH = {"math_block", "math_block_label", "amsmath", "math_inline", "math_inline_double"}
 _MYST = MdParserConfig()
@@ -85,6 +89,7 @@ class Page:
     numbers: list[tuple[str, int]] = field(default_factory=list)  #: ``{eq}`` roles.
     pages: list[tuple[str, int]] = field(default_factory=list)  #: ``{doc}`` roles.
     contents: list[tuple[str, int]] = field(default_factory=list)  #: Lines of toctrees.
+    local: list[tuple[str, int]] = field(default_factory=list)  #: Linked and shown files.
     orphan: bool = False
     problems: list[Problem] = field(default_factory=list)
 
@@ -149,17 +154,27 @@ class _Walk:
                 self.page.orphan = bool(re.search(r"(?m)^orphan:\s*true", token.content))
             elif token.type == "heading_open" and outer:
                 title = _text(tokens[number + 1].children or ())
-                self.page.headings.append(Heading(title, int(token.tag[1:]), line))
+                self._heading(Heading(title, int(token.tag[1:]), line))
             elif token.type in {"fence", "colon_fence"}:
                 end = start + (token.map[1] if token.map else line)
                 self._fence(token, line, end, outer=outer and token.level == 0)
             else:
                 self._leaf(token, line)
 
+    def _heading(self, heading: Heading) -> None:
+        above = self.page.headings[-1].level if self.page.headings else heading.level
+        if heading.level > above + 1:
+            right = f"write {'#' * (above + 1)} before '{heading.title}'"
+            message = f"the heading leaves out a level below {'#' * above}; {right}"
+            self._report(heading.line, Kind.BAD_MARKUP, message)
+        self.page.headings.append(heading)
+
     def _leaf(self, token: Token, line: int) -> None:
         if token.type in _MATH:
             label = token.info if token.type == "math_block_label" else ""
             self._math(token.content, line, label, display=token.type != "math_inline")
+        elif token.type in {"link_open", "image"}:
+            self._local(str(token.attrGet("href") or token.attrGet("src") or ""), line)
         elif token.type == "myst_role":
             self._role(token.meta["name"], token.content, line)
         elif token.content and token.type != "inline" and self.notes:
@@ -203,6 +218,13 @@ class _Walk:
             self._meant("role", name, {"entry", "eq", "doc", *_CITES}, line)
         if self.notes:
             self.notes[-1].append(content)
+
+    def _local(self, target: str, line: int) -> None:
+        """Keep a target that is a file beside the pages."""
+        path = unquote(target.partition("#")[0])
+        # Sphinx takes a name without an ending for a label, and "*" for any ending.
+        if "." in path.rpartition("/")[2] and "*" not in path and not _SCHEME.match(path):
+            self.page.local.append((path, line))
 
     def _fence(self, token: Token, line: int, end: int, *, outer: bool) -> None:
         name, _, argument = token.info.strip().partition(" ")
@@ -248,6 +270,8 @@ class _Walk:
 
     def _body(self, block: Block, options: dict[str, str], start: int) -> None:
         body = "\n".join(block.body)
+        if block.name in _FILES:
+            self._local(block.argument, block.line)
         if block.name == "toctree":
             self.page.contents += [
                 (text.strip(), start + number)

@@ -78,12 +78,22 @@ class Reading:
             if name not in self.pages:
                 hint = did_you_mean(name, self.pages) or "correct the name"
                 yield problem(line, f"there is no page '{name}'; {hint.strip()}")
+        for target, line in page.local:
+            if not self._beside(page.docname, target).exists():
+                right = "correct the name, relative to this page, or add the file"
+                yield problem(line, f"there is no file '{target}'; {right}")
         for text, line in page.contents:
             if not _children(text, page.docname, self.pages):
                 hint = did_you_mean(text, self.pages) or "correct the name"
                 yield problem(line, f"contents: there is no page '{text}'; {hint.strip()}")
         if not page.orphan and page.docname not in self._reached:
             yield problem(1, "the page is in no table of contents; add it to a {toctree}")
+
+    def _beside(self, docname: str, target: str) -> Path:
+        """Return the file that a page names, as Sphinx looks for it."""
+        file = self.files[docname]
+        folder = file.parents[docname.count("/")] if target.startswith("/") else file.parent
+        return folder / target.lstrip("/")
 
     @cached_property
     def _reached(self) -> set[str]:

@@ -35,7 +35,8 @@ def command(
 
     It says what the build would say of the survey, each problem as
     file:line: what is wrong; what to do [survey.kind],
-    and also where the canonical form, an equation's label or the table of contents is broken.
+    and also where the canonical form, an equation's label, a link to a page or file, a heading
+    or the table of contents is broken.
 
     \b
     Examples:
