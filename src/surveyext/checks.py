@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from surveyext.links import DOI, EPRINT, FORUM, openreview_id
@@ -248,3 +249,10 @@ def check_links(
             hint = did_you_mean(key, entered) or "enter the paper or correct the key"
             message = f"no entry has the key '{key}'; {hint.strip()}"
             yield Problem(file, line, Kind.UNKNOWN_KEY, message)
+
+
+def hidden(comment: str) -> str:
+    """Return what is wrong with a comment on a page, which most often is a per cent sign."""
+    text = shorten(comment, 40, placeholder=" ...")
+    right = "move the % off the start of the line, or delete it"
+    return f"'% {text}' is a comment for Markdown and does not show; {right}"

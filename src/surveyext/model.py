@@ -132,6 +132,11 @@ class Kind(StrEnum):
         "A paper builds on earlier ones alone. Leave out the ``:extends:`` that points at a "
         "later paper.",
     )
+    HIDDEN_TEXT = (
+        "hidden-text",
+        "A line of a page starts with a per cent sign, so that Markdown leaves it out.",
+        "A reader would miss the words. Move the sign off the start of the line.",
+    )
     UNCHECKED_EQUATION = (
         "unchecked-equation",
         "A displayed equation has no label, or no check that executes its claim.",
@@ -181,7 +186,7 @@ class Kind(StrEnum):
     )
     BAD_DATA = (
         "bad-data",
-        "A data file (tags, venues, evidence, source lists) cannot be read or lacks a part.",
+        "A data file (tags, venues, evidence, lists, citation) cannot be read or lacks a part.",
         "What the file holds would be missing from the site. Mend what the message quotes; "
         "the other tables show the form.",
     )

@@ -23,6 +23,7 @@ from sphinx.util.docutils import ReferenceRole
 from sphinxcontrib.bibtex.citation_target import parse_citation_targets
 from sphinxcontrib.bibtex.domain import BibtexDomain
 
+from surveyext.checks import hidden
 from surveyext.domain import SurveyDomain
 from surveyext.equations import Equation, fold_tex
 from surveyext.mathml import fault
@@ -173,6 +174,8 @@ class _Walk:
         if token.type in _MATH:
             label = token.info if token.type == "math_block_label" else ""
             self._math(token.content, line, label, display=token.type != "math_inline")
+        elif token.type in {"myst_line_comment", "myst_block_break"}:
+            self._report(line, Kind.HIDDEN_TEXT, hidden(token.content))
         elif token.type in {"link_open", "image"}:
             self._local(str(token.attrGet("href") or token.attrGet("src") or ""), line)
         elif token.type == "myst_role":

@@ -21,6 +21,7 @@ SETTINGS: Mapping[str, str] = {
     "survey_venues": "",
     "survey_evidence": "",
     "survey_equation_checks": "",
+    "survey_citation": "",
     "survey_repositories": "",
     "survey_source_lists": "",
     "survey_repository": "",  # "https://github.com/OWNER/NAME"; "" leaves links to it out
@@ -47,6 +48,7 @@ def paths(config: Config, folder: Path) -> Paths:
         source_lists=path(config.survey_source_lists),
         repositories=path(config.survey_repositories),
         equation_checks=path(config.survey_equation_checks),
+        citation=path(config.survey_citation),
     )
 
 
