@@ -43,6 +43,7 @@ _VERBATIM = {
     *("include", "index", "literalinclude", "math", "parsed-literal", "raw", "sourcecode"),
     *("toctree",),
 }
+_COMMENTS = {"myst_line_comment", "myst_block_break"}
 #: Directives whose argument is a file.
 _FILES = {"figure", "image", "include", "literalinclude"}
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
@@ -149,6 +150,9 @@ class _Walk:
         line = start + 1
         tokens = self.markdown.parse(f"{text}\n")
         for number, token in enumerate(tokens):
+            if token.type in _COMMENTS:  # MyST gives it the line of what stands before it
+                self._report(line, Kind.HIDDEN_TEXT, hidden(token.content))
+                continue
             if token.map:
                 line = start + token.map[0] + 1
             if token.type == "front_matter":
@@ -174,8 +178,6 @@ class _Walk:
         if token.type in _MATH:
             label = token.info if token.type == "math_block_label" else ""
             self._math(token.content, line, label, display=token.type != "math_inline")
-        elif token.type in {"myst_line_comment", "myst_block_break"}:
-            self._report(line, Kind.HIDDEN_TEXT, hidden(token.content))
         elif token.type in {"link_open", "image"}:
             self._local(str(token.attrGet("href") or token.attrGet("src") or ""), line)
         elif token.type == "myst_role":
