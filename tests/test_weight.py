@@ -18,6 +18,7 @@ from synthetic import write_survey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.once
