@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pybtex.plugin import register_plugin
 
-from surveyext import bibliography, build, head, mathfont, mathml, roles
+from surveyext import assets, bibliography, build, head, mathfont, mathml, roles
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.nodes import survey_view
 from surveyext.settings import SETTINGS, offer_editing
@@ -55,6 +55,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("warn-missing-reference", is_checked)
     app.connect("html-page-context", head.fill)
     app.connect("html-page-context", mathfont.preload)
+    app.connect("html-page-context", assets.leave_out)
     app.connect("build-finished", build.export)
     app.connect("build-finished", build.stamp)
     app.connect("build-finished", mathfont.write)
