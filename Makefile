@@ -9,9 +9,10 @@ BROWSER := chromium:chromium lib/libatomic.so.1:libatomic1 pdftotext:poppler-uti
 TEX := latexmk:latexmk xelatex:texlive-xetex tex/pzdr.tfm:texlive-fonts-recommended \
   tex/titlesec.sty:texlive-latex-extra tex/tgtermes-regular.otf:tex-gyre \
   tex/FreeSerif.otf:fonts-freefont-otf
+JAVA := java:default-jre-headless
 TEST_PYTHONS := $(shell sh tools/pythons $(PYTHON))
 
-.PHONY: help site live test mutants lint pdf epub lock clean
+.PHONY: help site live test mutants lint pdf epub offline published preview lock clean
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
@@ -23,7 +24,7 @@ live: $(ENV)/ready ## Build, serve on http://127.0.0.1:8000, rebuild and reload 
 	$(ENV)/bin/sphinx-autobuild --watch refs.bib --watch src --watch tests/equations docs build/live
 
 test: ## Install what the tests need and run all of them, on each Python that is here
-	sh tools/debian $(BROWSER) $(TEX)
+	sh tools/debian $(BROWSER) $(TEX) $(JAVA)
 	@set -e; once=; for python in $(TEST_PYTHONS); do \
 	  version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 	  $(MAKE) --no-print-directory PYTHON=$$python .venv/$$version/ready; \
@@ -44,8 +45,20 @@ pdf: $(ENV)/ready ## Build the PDF
 	sh tools/debian $(TEX)
 	$(ENV)/bin/python -m sphinx -M latexpdf docs build/pdf $(SPHINXOPTS)
 
-epub: $(ENV)/ready ## Build the EPUB
+epub: $(ENV)/ready ## Build the EPUB and check it
+	sh tools/debian $(JAVA)
 	$(ENV)/bin/python -m sphinx -b epub $(SPHINXOPTS) docs build/epub
+	$(ENV)/bin/python -m epubcheck build/epub
+
+offline: site ## Zip the site, to read it from a folder
+	$(ENV)/bin/python tools/offline.py build/html build/offline/efficient-language-models.zip
+
+published: site ## Add the addresses of the site to those that must lead somewhere for good
+	cd tests && ../$(ENV)/bin/python -m published ../build/html
+
+preview: ## Draw the picture that links to the site show from preview.svg
+	sh tools/debian rsvg-convert:librsvg2-bin tex/DejaVuSans.ttf:fonts-dejavu-core
+	rsvg-convert docs/_mark/preview.svg -o docs/_mark/preview.png
 
 lock: $(ENV)/ready ## Resolve requirements.lock anew from pyproject.toml
 	$(ENV)/bin/python -m pip install --quiet uv

@@ -20,6 +20,7 @@ PURE = (
     "checks",
     "evidence",
     "equations",
+    "redirects",
     "rows",
     "library",
     "survey",

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from pybtex.plugin import register_plugin
 
-from surveyext import build, mathml, roles
+from surveyext import addresses, build, mathml, paper, roles
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
+from surveyext.epub import SurveyEpub
 from surveyext.nodes import survey_view
 from surveyext.style import SurveyStyle
 from surveyext.transforms import LinkBibliography, MarkEquations, RenderViews
@@ -34,6 +35,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("survey_evidence", "", "env", types={str})
     app.add_config_value("survey_source_lists", "", "env", types={str})
     app.add_config_value("survey_equation_checks", "", "env", types={str})
+    app.add_config_value("survey_formats", {}, "env", types={dict})
+    app.add_config_value("survey_redirects", "", "env", types={str})
 
     app.add_node(survey_view)
     app.add_domain(SurveyDomain)
@@ -42,11 +45,15 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_post_transform(MarkEquations)
     app.add_html_math_renderer("mathml", (mathml.visit_inline, None), (mathml.visit_block, None))
 
+    paper.setup(app)
+    app.add_builder(SurveyEpub, override=True)
+
     app.connect("config-inited", _quiet)
     app.connect("builder-inited", build.load, priority=400)  # bibtex parses at 500
     app.connect("env-updated", build.check, priority=600)  # bibtex labels at 500
     app.connect("warn-missing-reference", is_checked)
     app.connect("build-finished", build.export)
+    addresses.setup(app)
     app.connect("build-finished", build.stamp)
     app.connect("builder-inited", _add_static)
     app.add_css_file("survey.css", priority=900)  # after the styles it adjusts

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, cast
 from sphinx.addnodes import toctree
 from sphinx.util import logging
 
-from surveyext import checks, equations, files, library, rows
+from surveyext import checks, equations, files, library, redirects, rows
 from surveyext.mathml import fault
 from surveyext.model import Kind, Problem, digest
 from surveyext.text import runs
@@ -66,6 +66,7 @@ def _paths(app: Sphinx) -> library.Paths:
         evidence=path(config.survey_evidence),
         source_lists=path(config.survey_source_lists),
         equation_checks=path(config.survey_equation_checks),
+        redirects=path(config.survey_redirects),
     )
 
 
@@ -98,6 +99,7 @@ def _problems(survey: Survey, domain: SurveyDomain, env: BuildEnvironment) -> It
     )
     yield from checks.check_use(known.records, used)
     yield from rows.check(known.lists, survey.items)
+    yield from redirects.check(known.redirects, env.found_docs, files.cite_files(survey))
     if known.checks is not None:
         yield from equations.compare(survey.equations, known.checks, path)
     for docname, cites in domain.data["cites"].items():
@@ -117,7 +119,7 @@ def _bad_titles(records: Iterable[Record]) -> Iterator[Problem]:
 
 
 def _page_digests(survey: Survey, domain: SurveyDomain) -> dict[str, str]:
-    everywhere = _navigation(domain.env)
+    everywhere = [*_navigation(domain.env), *domain.library.redirects]
     return {
         docname: digest(everywhere, survey.page_digest(docname, views))
         for docname, views in domain.data["views"].items()
@@ -136,7 +138,9 @@ def export(app: Sphinx, exception: Exception | None) -> None:
     builder = app.builder
     if exception is None and builder.format == "html" and builder.name != "epub":
         survey = _domain(app.env).survey
-        files.write(files.survey_files(survey, builder.get_target_uri), Path(app.outdir))
+        found = files.survey_files(survey, builder.get_target_uri)
+        found |= redirects.copies(survey.library.redirects, found)
+        files.write(found, Path(app.outdir))
 
 
 def stamp(app: Sphinx, exception: Exception | None) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
@@ -25,7 +25,7 @@ from surveyext.links import entry_links, record_links
 from surveyext.text import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from surveyext.evidence import Source
     from surveyext.model import Entry, Record
@@ -43,6 +43,7 @@ class Medium:
     latex: bool = False  #: Labels come from target nodes alone.
     text: bool = False  #: An address can only be read, not followed.
     root: str = ""  #: From the page to the folder of the site, "../".
+    formats: Mapping[str, str] = field(default_factory=dict)  #: Address of the whole, by name.
 
 
 def card(
@@ -50,17 +51,18 @@ def card(
 ) -> nodes.container:
     """Return the card; built, never parsed, so that no text can break out of it."""
     entry, record = item
-    card = _div(
-        _title(item, level, medium),
-        *_byline(survey, record, medium),
-        _link_line(item, medium),
-        _div(*note, classes=["survey-note"]),
+    head: list[nodes.Node] = [*_byline(survey, record, medium), _link_line(item, medium)]
+    foot: list[nodes.Node] = [
         *(_relation(label, links) for label, links in backlinks(survey, entry.key)),
         *_tags(survey, entry),
         *_verification(survey, record, medium),
         *([_cite(record, medium)] if medium.interactive else []),
-        classes=["sd-card", "survey-card"],
-    )
+    ]
+    if medium.latex:  # groups that a page does not split
+        head = [_div(*head, classes=["survey-head"])]
+        foot = [_div(*foot, classes=["survey-foot"])] if foot else []
+    title, body = _title(item, level, medium), _div(*note, classes=["survey-note"])
+    card = _div(title, *head, body, *foot, classes=["sd-card", "survey-card"])
     if medium.latex:
         card.insert(0, nodes.target("", "", ids=[entry.anchor]))
     else:
@@ -74,9 +76,23 @@ def unknown_card(view: View, note: Sequence[nodes.Node]) -> nodes.container:
     return _div(nodes.paragraph(text=text), *note, classes=["sd-card", "survey-card"])
 
 
-def short_cards(survey: Survey, items: Iterable[Item]) -> nodes.container:
+def short_cards(survey: Survey, items: Iterable[Item], medium: Medium) -> nodes.Element:
     """Return entries as short cards side by side, each leading to its card."""
+    if medium.latex:
+        lines = (nodes.list_item("", entry_line(survey, item)) for item in items)
+        return nodes.bullet_list("", *lines)
     return _grid(_short_card(survey, item) for item in items)
+
+
+def entry_line(survey: Survey, item: Item) -> nodes.paragraph:
+    """Return name, title, people and venue of an entry in a line, leading to its card."""
+    entry, record = item
+    venue = survey.library.venue(record)
+    line = nodes.paragraph("", "", entry_link(survey, entry.key))
+    if entry.name:
+        line += [nodes.Text(": "), *tex(record.field("title"))]
+    line += nodes.Text(f". {people(record)}, {venue.short if venue else record.field('year')}")
+    return line
 
 
 def technique_cards(techniques: Iterable[Technique]) -> nodes.container:
@@ -132,7 +148,17 @@ def downloads(medium: Medium) -> list[nodes.Node]:
         if number:
             line += nodes.Text(" \u00b7 ")
         line += nodes.reference("", label, refuri=f"{medium.root}{name}", reftitle=name)
-    return [line]
+    return [line, _offline(medium)] if medium.formats else [line]
+
+
+def _offline(medium: Medium) -> nodes.paragraph:
+    """Return links to the survey in forms that need no network."""
+    line = nodes.paragraph("", _("To read offline: "), classes=["survey-links"])
+    for number, (label, address) in enumerate(medium.formats.items()):
+        if number:
+            line += nodes.Text(" \u00b7 ")
+        line += nodes.reference("", label, refuri=address)
+    return line
 
 
 def _title(item: Item, level: int, medium: Medium) -> nodes.rubric:

@@ -56,6 +56,11 @@ def survey_files(survey: Survey, page: Callable[[str], str]) -> dict[str, str]:
     return files
 
 
+def cite_files(survey: Survey) -> set[str]:
+    """Return the names of the files of single records."""
+    return {f"{CITE}/{key}.{extension}" for key in survey.items for extension in FORMATS}
+
+
 def write(files: Mapping[str, str], folder: Path) -> None:
     """Write what changed below ``folder`` and remove files of records that are gone."""
     for name, text in files.items():

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 from sphinx.locale import _
 
+from surveyext.cards import entry_line
 from surveyext.facets import FACETS, anchor
-from surveyext.inline import entry_link, people, tex
+from surveyext.inline import entry_link
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,11 +76,5 @@ def _title(facet: str, label: str, size: int, level: int, medium: Medium) -> lis
 def _lines(survey: Survey, group: Group) -> nodes.bullet_list:
     listing = nodes.bullet_list(classes=["survey-rows"])
     for key in group.keys:
-        entry, record = survey.items[key]
-        venue = survey.library.venue(record)
-        line = nodes.paragraph("", "", entry_link(survey, key))
-        if entry.name:
-            line += [nodes.Text(": "), *tex(record.field("title"))]
-        line += nodes.Text(f". {people(record)}, {venue.short if venue else record.field('year')}")
-        listing += nodes.list_item("", line)
+        listing += nodes.list_item("", entry_line(survey, survey.items[key]))
     return listing

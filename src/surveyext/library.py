@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from surveyext import bib, equations, evidence, rows
+from surveyext import bib, equations, evidence, redirects, rows
 from surveyext.data import parse_tags, parse_venues, read_toml
 from surveyext.model import Kind, Problem
 from surveyext.venues import find_venue
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from surveyext.equations import Check
     from surveyext.evidence import Evidence
     from surveyext.model import Record
+    from surveyext.redirects import Move
     from surveyext.rows import SourceList
     from surveyext.venues import Rule, Venue
 
@@ -35,6 +36,7 @@ class Paths:
     evidence: Path | None = None
     source_lists: Path | None = None
     equation_checks: Path | None = None  #: A folder.
+    redirects: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Library:
     evidence: Mapping[str, Evidence] | None = None  #: ``None`` where the survey keeps none.
     lists: tuple[SourceList, ...] = ()
     checks: Mapping[str, Check] | None = None  #: ``None`` where equations need none.
+    redirects: tuple[Move, ...] = ()
     problems: tuple[Problem, ...] = ()
 
     def venue(self, record: Record) -> Venue | None:
@@ -72,6 +75,7 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
     rules = table(paths.venues, parse_venues)
     known = table(paths.evidence, evidence.parse)
     lists = table(paths.source_lists, rows.parse)
+    moves = table(paths.redirects, redirects.parse)
     checks = None
     if paths.equation_checks:
         checks, faults = equations.load(paths.equation_checks, shown)
@@ -85,6 +89,7 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
         evidence=known if paths.evidence else None,
         lists=lists,
         checks=checks,
+        redirects=moves,
         problems=tuple(problems),
     )
 

@@ -78,6 +78,10 @@ class Kind(StrEnum):
         "bad-evidence",
         "A record and its evidence clash: an identifier leads to another title, or has none.",
     )
+    BAD_REDIRECT = (
+        "bad-redirect",
+        "A redirect starts where something is, or ends where nothing is.",
+    )
     BAD_DATA = (
         "bad-data",
         "A data file (tags, venues, evidence, source lists) cannot be read or lacks a part.",

@@ -42,6 +42,7 @@ class RenderViews(SphinxPostTransform):
                 latex=builder.format == "latex",
                 text=builder.format == "text",
                 root=_root(builder, node["docname"]) if interactive else "",
+                formats=self.env.config.survey_formats,
             )
             level = min(6, _depth(node) + 1)
             rendered = render(domain.survey, view, node["docname"], node.children, level, medium)
