@@ -13,6 +13,9 @@ from urllib.parse import unquote, urlsplit
 
 LIST = Path(__file__).parent.parent / "docs/data/published.txt"
 
+NO_ADDRESS = {"404.html"}  # it answers at any address
+THEME = "#furo-main-content"  # of each page, for keyboards
+
 
 class _Page(HTMLParser):
     """What a page links and which places it has."""
@@ -39,13 +42,13 @@ def addresses(site: Path) -> tuple[set[str], set[str]]:
     for path in site.rglob("*"):
         name = path.relative_to(site).as_posix()
         there.add(_short(name))
-        if path.suffix != ".html":
+        if path.suffix != ".html" or name in NO_ADDRESS:
             continue
         page = _Page()
         page.feed(path.read_text(encoding="utf-8"))
         there |= {f"{_short(name)}#{place}" for place in page.ids}
         linked |= {_absolute(name, link) for link in page.links if _is_inside(link)}
-    return linked, there
+    return {each for each in linked if not each.endswith(THEME)}, there
 
 
 def _is_inside(link: str) -> bool:

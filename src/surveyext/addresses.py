@@ -82,8 +82,11 @@ def _write_redirects(app: Sphinx, exception: Exception | None) -> None:
 def _from(app: Sphinx, docname: str, places: dict[str, str]) -> dict[str, str]:
     """Return addresses of the table as they are from a page."""
     uri = app.builder.get_target_uri
-    here = uri(docname)
-    return {key: relative_uri(here, redirects.address(new, uri)) for key, new in places.items()}
+
+    def away(page: str) -> str:
+        return relative_uri(uri(docname), uri(page))
+
+    return {key: redirects.address(new, away) for key, new in places.items()}
 
 
 def _write_site_map(app: Sphinx, exception: Exception | None) -> None:
