@@ -151,7 +151,7 @@ def test_a_technique_page_has_a_title_an_introduction_and_cards(site: Site, name
     assert article.select(".survey-card")
     introduction = []
     for element in one(article, "h1").find_next_siblings():
-        if element.name != "p":
+        if element.name == "section":
             break
         introduction.append(element.get_text(" ", strip=True))
     assert len(" ".join(introduction).split()) >= 40, introduction

@@ -169,7 +169,7 @@ class SurveyDomain(Domain):
         if not node["refexplicit"]:
             contnode = nodes.inline("", "", *tex(self.survey.label(target)))
         title = plain(item.record.field("title"))
-        if contnode.astext() == title:
+        if title in contnode.astext():
             title = ""  # nothing to add
         entry = item.entry
         return make_refnode(builder, fromdocname, entry.docname, entry.anchor, contnode, title)
