@@ -10,9 +10,10 @@ TEX := latexmk:latexmk xelatex:texlive-xetex tex/pzdr.tfm:texlive-fonts-recommen
   tex/titlesec.sty:texlive-latex-extra tex/tgtermes-regular.otf:tex-gyre \
   tex/FreeSerif.otf:fonts-freefont-otf
 JAVA := java:default-jre-headless
+PYBABEL = $(CURDIR)/$(ENV)/bin/pybabel -q
 TEST_PYTHONS := $(shell sh tools/pythons $(PYTHON))
 
-.PHONY: help site live test mutants lint pdf epub offline published preview lock clean
+.PHONY: help site live test mutants lint pdf epub offline published preview words lock clean
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
@@ -59,6 +60,13 @@ published: site ## Add the addresses of the site to those that must lead somewhe
 preview: ## Draw the picture that links to the site show from preview.svg
 	sh tools/debian rsvg-convert:librsvg2-bin tex/DejaVuSans.ttf:fonts-dejavu-core
 	rsvg-convert docs/_mark/preview.svg -o docs/_mark/preview.png
+
+words: $(ENV)/ready ## Gather the words that the extension prints into its catalogs
+	mkdir -p build
+	cd src/surveyext && $(PYBABEL) extract -F locale/babel.cfg -k surveyWord --no-wrap --sort-by-file \
+	  --add-location=file -o $(CURDIR)/build/survey.pot .
+	cd src/surveyext && $(PYBABEL) update -D survey -d locale -i $(CURDIR)/build/survey.pot \
+	  --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 lock: $(ENV)/ready ## Resolve requirements.lock anew from pyproject.toml
 	$(ENV)/bin/python -m pip install --quiet uv

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pybtex.plugin import register_plugin
 
-from surveyext import addresses, build, mathml, paper, roles
+from surveyext import addresses, build, mathml, paper, roles, words
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.epub import SurveyEpub
 from surveyext.nodes import survey_view
@@ -27,6 +27,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     register_plugin("pybtex.style.formatting", "survey", SurveyStyle)
     app.setup_extension("sphinxcontrib.bibtex")  # cite roles and the bibliography
     roles.setup(app)
+    words.setup(app)
     app.setup_extension("sphinx_design")  # styles and the <details> of cards
 
     app.add_config_value("survey_techniques", "techniques/", "env", types={str})

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
-from sphinx.locale import _
 
 from surveyext.backlinks import backlinks, listed
 from surveyext.evidence import unconfirmed
@@ -23,6 +22,8 @@ from surveyext.inline import (
 )
 from surveyext.links import entry_links, record_links
 from surveyext.text import plain
+from surveyext.words import _
+from surveyext.words import label as worded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -144,10 +145,10 @@ def downloads(medium: Medium) -> list[nodes.Node]:
     if not medium.interactive:
         return []
     line = nodes.paragraph("", _("All records: "), classes=["survey-links"])
-    for number, (name, label) in enumerate(WHOLE.items()):
+    for number, (name, what) in enumerate(WHOLE.items()):
         if number:
             line += nodes.Text(" \u00b7 ")
-        line += nodes.reference("", label, refuri=f"{medium.root}{name}", reftitle=name)
+        line += nodes.reference("", worded(what), refuri=f"{medium.root}{name}", reftitle=name)
     return [line, _offline(medium)] if medium.formats else [line]
 
 
@@ -202,9 +203,10 @@ def _byline(survey: Survey, record: Record, medium: Medium) -> list[nodes.Node]:
 def _link_line(item: Item, medium: Medium) -> nodes.paragraph:
     line = nodes.paragraph(classes=["survey-links"])
     what = item.entry.name or plain(item.record.field("title"))
-    for number, (label, url) in enumerate([*record_links(item.record), *entry_links(item.entry)]):
+    for number, (name, url) in enumerate([*record_links(item.record), *entry_links(item.entry)]):
         if number:
             line += nodes.Text(" \u00b7 ")
+        label = worded(name)
         # The title tells forty links called "PDF" apart for who hears them one by one.
         shown = f"{label} <{url}>" if medium.text else label
         line += nodes.reference("", shown, refuri=url, reftitle=f"{label}: {what}")
@@ -212,7 +214,7 @@ def _link_line(item: Item, medium: Medium) -> nodes.paragraph:
 
 
 def _relation(label: str, links: Sequence[nodes.Node]) -> nodes.paragraph:
-    line = nodes.paragraph("", f"{label}: ", classes=["survey-relation"])
+    line = nodes.paragraph("", _("%s: ") % label, classes=["survey-relation"])
     line += listed(links)
     return line
 
@@ -262,10 +264,11 @@ def _cite(record: Record, medium: Medium) -> nodes.container:
     source = bibtex(record)
     block = nodes.literal_block(source, source, language="bibtex", classes=["survey-bibtex"])
     line = nodes.paragraph("", _("Download: "), classes=["survey-links"])
-    for number, (extension, label) in enumerate(FORMATS.items()):
+    for number, (extension, name) in enumerate(FORMATS.items()):
         if number:
             line += nodes.Text(" \u00b7 ")
         address = f"{medium.root}{CITE}/{record.key}.{extension}"
+        label = worded(name)
         line += nodes.reference("", label, refuri=address, reftitle=f"{label}: {record.key}")
     return _fold(_("Cite"), [nodes.paragraph(text=reference(record)), block, line], "survey-cite")
 

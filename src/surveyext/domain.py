@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, Final
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.domains import Domain, ObjType
-from sphinx.locale import _
 from sphinx.roles import XRefRole
 from sphinx.util.nodes import make_refnode
 from sphinxcontrib.bibtex.citation_target import parse_citation_targets
@@ -23,6 +22,7 @@ from surveyext.model import Entry, Kind, Problem
 from surveyext.nodes import survey_view
 from surveyext.survey import Survey, View
 from surveyext.text import fold, plain
+from surveyext.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Set

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from docutils import nodes
-from sphinx.locale import _
 
 from surveyext.cards import entry_line
 from surveyext.facets import FACETS, anchor
 from surveyext.inline import entry_link
+from surveyext.words import _
+from surveyext.words import label as worded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +46,7 @@ def index(survey: Survey, facet: str, level: int, medium: Medium) -> list[nodes.
 def _compact(survey: Survey, facet: str, group: Group) -> nodes.paragraph:
     """Return a group as one paragraph, because on paper a line an entry fills a book."""
     line = nodes.paragraph("", "", nodes.target("", "", ids=[anchor(facet, group.label)]))
-    line += nodes.strong(text=f"{group.label} ({len(group.keys)})")
+    line += nodes.strong(text=f"{worded(group.label)} ({len(group.keys)})")
     line += nodes.Text(f". {group.about} " if group.about else ": ")
     for number, key in enumerate(group.keys):
         line += [nodes.Text("; "), entry_link(survey, key)] if number else [entry_link(survey, key)]
@@ -58,13 +59,13 @@ def _jump_list(facet: str, headings: Sequence[Heading]) -> nodes.paragraph:
     for number, heading in enumerate(headings):
         if number:
             line += nodes.Text(" \u00b7 ")
-        line += nodes.reference("", heading.label, refid=anchor(facet, heading.label))
+        line += nodes.reference("", worded(heading.label), refid=anchor(facet, heading.label))
         line += nodes.Text(f"\u00a0({heading.size})")
     return line
 
 
 def _title(facet: str, label: str, size: int, level: int, medium: Medium) -> list[nodes.Node]:
-    title = nodes.rubric("", f"{label} ({size})", classes=["survey-heading"])
+    title = nodes.rubric("", f"{worded(label)} ({size})", classes=["survey-heading"])
     title["heading-level"] = min(6, level)
     place = anchor(facet, label)
     if medium.latex:

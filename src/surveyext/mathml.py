@@ -10,8 +10,9 @@ from xml.dom import minidom
 
 from docutils import nodes
 from math_core import LatexError, LatexToMathML
-from sphinx.locale import _
 from sphinx.util.math import get_node_equation_number
+
+from surveyext.words import _
 
 if TYPE_CHECKING:
     from sphinx.writers.html5 import HTML5Translator

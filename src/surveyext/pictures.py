@@ -6,12 +6,12 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from docutils import nodes
-from sphinx.locale import _
 
 from surveyext.backlinks import listed
 from surveyext.facets import listed_under, place
 from surveyext.inline import entry_link, filter_link, page_link
 from surveyext.tables import row, table
+from surveyext.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

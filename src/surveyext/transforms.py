@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from docutils import nodes
-from sphinx.locale import _
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.osutil import relative_uri
 
@@ -16,6 +15,7 @@ from surveyext.inline import entry_link, unlink
 from surveyext.nodes import survey_view
 from surveyext.render import render
 from surveyext.survey import View
+from surveyext.words import _
 
 if TYPE_CHECKING:
     from sphinx.builders import Builder
@@ -69,7 +69,7 @@ class LinkBibliography(SphinxPostTransform):
                     text = [nodes.Text(_("card"))]
                     paragraph += [nodes.Text(" \u2192\u00a0"), entry_link(survey, key, text)]
                 for label, links in backlinks(survey, key):
-                    paragraph += [nodes.Text(f" \u00b7 {label}: "), *listed(links)]
+                    paragraph += [nodes.Text(" \u00b7 " + _("%s: ") % label), *listed(links)]
 
 
 class MarkEquations(SphinxPostTransform):
