@@ -45,6 +45,7 @@ lint: $(ENV)/ready ## Check style and types
 pdf: $(ENV)/ready ## Build the PDF
 	sh tools/debian $(TEX)
 	$(ENV)/bin/python -m sphinx -M latexpdf docs build/pdf $(SPHINXOPTS)
+	@echo "The PDF is build/pdf/latex/survey.pdf"
 
 epub: $(ENV)/ready ## Build the EPUB and check it
 	sh tools/debian $(JAVA)

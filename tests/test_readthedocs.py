@@ -204,6 +204,9 @@ def check_pdf(pdf: Path) -> None:
     assert "Hinrich Schütze" in accented
     assert [name for name in accented if name not in text] == []
     assert "∂" in text
+    outline = run(["pdftohtml", "-xml", "-i", "-l", "1", "-stdout", str(pdf)], pdf.parent)
+    chapters = re.findall(r"<item[^>]*>([^<]+)</item>", outline.partition("<outline>")[2])
+    assert {"Pruning", "Unstructured pruning"} <= {chapter.strip() for chapter in chapters}
     assert "A living survey" in text.partition("Contents")[0]
     bibliography = text.rpartition("Bibliography Every record of the survey")[2]
     assert "Movement Pruning: Adaptive Sparsity by Fine-Tuning" in bibliography

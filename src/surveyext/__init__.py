@@ -25,9 +25,9 @@ __version__ = "0.1.0"
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register everything with Sphinx."""
     register_plugin("pybtex.style.formatting", "survey", SurveyStyle)
+    words.setup(app)  # before anything asks for a word
     app.setup_extension("sphinxcontrib.bibtex")  # cite roles and the bibliography
     roles.setup(app)
-    words.setup(app)
     app.setup_extension("sphinx_design")  # styles and the <details> of cards
 
     app.add_config_value("survey_techniques", "techniques/", "env", types={str})
@@ -46,15 +46,15 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_post_transform(MarkEquations)
     app.add_html_math_renderer("mathml", (mathml.visit_inline, None), (mathml.visit_block, None))
 
-    paper.setup(app)
     app.add_builder(SurveyEpub, override=True)
+    paper.setup(app)
+    addresses.setup(app)
 
     app.connect("config-inited", _quiet)
     app.connect("builder-inited", build.load, priority=400)  # bibtex parses at 500
     app.connect("env-updated", build.check, priority=600)  # bibtex labels at 500
     app.connect("warn-missing-reference", is_checked)
     app.connect("build-finished", build.export)
-    addresses.setup(app)
     app.connect("build-finished", build.stamp)
     app.connect("builder-inited", _add_static)
     app.add_css_file("survey.css", priority=900)  # after the styles it adjusts
