@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urljoin
 from xml.sax.saxutils import escape
 
-from docutils import nodes
-from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.osutil import relative_uri
 
 from surveyext import redirects
@@ -21,44 +19,28 @@ if TYPE_CHECKING:
     from surveyext.redirects import Move
 
 
-class KeepPlaces(SphinxPostTransform):
-    """Let a place that was renamed on its page answer to the old name too, without a script."""
-
-    # After everything that makes places: views (4), bibliography (5), references (10).
-    default_priority: ClassVar[int] = 900
-    formats = ("html",)
-
-    def run(self, **kwargs: Any) -> None:
-        """Add the old ids."""
-        docname = self.env.current_document.docname
-        names: dict[str, list[str]] = {}
-        for old, new in redirects.places(_moves(self.env._app), docname).items():
-            page, _, place = new.partition("#")
-            if page == docname:
-                names.setdefault(place, []).append(old)
-        if names:
-            for node in list(self.document.findall(nodes.Element)):
-                for place in list(node.get("ids", ())):
-                    node["ids"] += names.get(place, [])
-
-
 def setup(app: Sphinx) -> None:
     """Connect to the phases that need addresses."""
-    app.add_post_transform(KeepPlaces)
-    app.connect("html-page-context", _follow_places)
+    app.connect("html-page-context", _keep_places)
     app.connect("build-finished", _write_redirects)
     app.connect("build-finished", _write_site_map)
 
 
-def _follow_places(
+def _keep_places(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: object
 ) -> None:
-    """Give a page that lost places to others the script that follows them (html-page-context)."""
+    """Let a page answer to names that its places had (html-page-context).
+
+    Those that are on the page need no script; one follows those that are on another.
+    """
     moved = redirects.places(_moves(app), pagename) if doctree else {}
-    elsewhere = {old: new for old, new in moved.items() if new.partition("#")[0] != pagename}
+    here = {old: new for old, new in moved.items() if new.partition("#")[0] == pagename}
+    if here:
+        names = {old: new.partition("#")[2] for old, new in here.items()}
+        context["body"] = redirects.named_anew(context["body"], names)
+    elsewhere = {old: new for old, new in moved.items() if old not in here}
     if elsewhere and app.builder.name != "epub":
-        script = redirects.page_script(_from(app, pagename, elsewhere))
-        app.add_js_file(None, body=script)
+        app.add_js_file(None, body=redirects.page_script(_from(app, pagename, elsewhere)))
 
 
 def _write_redirects(app: Sphinx, exception: Exception | None) -> None:

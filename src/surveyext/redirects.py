@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surveyext.model import Kind, Problem
@@ -64,6 +65,19 @@ def places(moves: Iterable[Move], docname: str) -> dict[str, str]:
 def copies(moves: Iterable[Move], files: Mapping[str, str]) -> dict[str, str]:
     """Return the text of files that moved, by their old names: a file cannot redirect."""
     return {old: files[new] for old, new, _ in moves if new in files}
+
+
+def named_anew(body: str, names: Mapping[str, str]) -> str:
+    """Return a page's HTML in which places answer to old names as well.
+
+    :param names: The id of a place by the one it had.
+    """
+    for old, new in names.items():
+        tag = re.compile(rf'<\w[^<>]*\sid="{re.escape(new)}"[^<>]*>')
+        if found := tag.search(body):
+            anchor = f'<span id="{html.escape(old)}"></span>'
+            body = body[: found.end()] + anchor + body[found.end() :]
+    return body
 
 
 def page_script(places: Mapping[str, str]) -> str:
