@@ -6,14 +6,16 @@ ENV := .venv/$(VERSION)
 SPHINXOPTS ?= -W --keep-going -n
 # What must be there beside Python, and the Debian package that has it.
 BROWSER := chromium:chromium lib/libatomic.so.1:libatomic1 pdftotext:poppler-utils
+IMPORTERS := bibtex:texlive-binaries tex/plain.bst:texlive-base ris2xml:bibutils
 TEX := latexmk:latexmk xelatex:texlive-xetex tex/pzdr.tfm:texlive-fonts-recommended \
   tex/titlesec.sty:texlive-latex-extra tex/tgtermes-regular.otf:tex-gyre \
   tex/FreeSerif.otf:fonts-freefont-otf
 JAVA := java:default-jre-headless
 PYBABEL = $(CURDIR)/$(ENV)/bin/pybabel -q
+SINCE = $(shell git describe --tags --abbrev=0)
 TEST_PYTHONS := $(shell sh tools/pythons $(PYTHON))
 
-.PHONY: help site live test mutants lint pdf epub offline published preview words lock clean
+.PHONY: help site live test mutants lint pdf epub offline published preview words changes lock clean
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
@@ -25,7 +27,7 @@ live: $(ENV)/ready ## Build, serve on http://127.0.0.1:8000, rebuild and reload 
 	$(ENV)/bin/sphinx-autobuild --watch refs.bib --watch src --watch tests/equations docs build/live
 
 test: ## Install what the tests need and run all of them, on each Python that is here
-	sh tools/debian $(BROWSER) $(TEX) $(JAVA)
+	sh tools/debian $(BROWSER) $(IMPORTERS) $(TEX) $(JAVA)
 	@set -e; once=; for python in $(TEST_PYTHONS); do \
 	  version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 	  $(MAKE) --no-print-directory PYTHON=$$python .venv/$$version/ready; \
@@ -68,6 +70,12 @@ words: $(ENV)/ready ## Gather the words that the extension prints into its catal
 	  --add-location=file -o $(CURDIR)/build/survey.pot .
 	cd src/surveyext && $(PYBABEL) update -D survey -d locale -i $(CURDIR)/build/survey.pot \
 	  --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+
+changes: site ## Say what changed since the last tag, or SINCE=..., in Markdown for release notes
+	@rm -rf build/since && mkdir -p build/since
+	@git archive "$(SINCE)" | tar -x -C build/since
+	@$(ENV)/bin/python -m sphinx -b html -Q build/since/docs build/since/html
+	@$(ENV)/bin/python -m surveyext.changes build/since/html/entries.json build/html/entries.json
 
 lock: $(ENV)/ready ## Resolve requirements.lock anew from pyproject.toml
 	$(ENV)/bin/python -m pip install --quiet uv

@@ -30,6 +30,8 @@ survey_venues = "data/venues.toml"
 survey_evidence = "data/evidence.toml"
 survey_source_lists = "data/source-lists.toml"
 survey_redirects = "data/redirects.toml"
+survey_citation = "../CITATION.cff"
+survey_equation_checks = "../tests/equations"
 
 html_theme = "furo"
 html_static_path = ["_mark"]

@@ -12,7 +12,7 @@ from published import addresses, published
 
 from surveyext.data import read_toml
 from surveyext.model import Kind, Problem
-from surveyext.redirects import Move, check, copies, page, page_script, parse, places
+from surveyext.redirects import Move, check, check_files, copies, page, page_script, parse, places
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,20 +56,34 @@ def moved(survey: SmallSurvey, **conf: Any) -> Any:
             "'oldest' leads to 'old', which moved too; name where that is now",
         ),
         (
-            [move("cite/old2020.bib", "cite/gone2020.bib")],
-            "'cite/old2020.bib' leads to 'cite/gone2020.bib', which is not here; "
-            "did you mean 'cite/new2020.bib'?",
-        ),
-        (
             [move("gone#place", "index#place")],
             "the page of 'gone#place' is not here; say where the page is now, too",
         ),
     ],
-    ids=["page-exists", "nowhere", "twice", "no-file", "place-without-page"],
+    ids=["page-exists", "nowhere", "twice", "place-without-page"],
 )
 def test_each_wrong_redirect_is_said(moves: list[Move], message: str) -> None:
     expected = [Problem("redirects.toml", 0, Kind.BAD_REDIRECT, message)]
-    assert list(check(moves, PAGES, FILES)) == expected
+    assert list(check(moves, PAGES)) == expected
+    assert list(check_files(moves, [])) == []
+
+
+@pytest.mark.parametrize(
+    ("moved", "message"),
+    [
+        (move("cite/new2020.bib", "cite/x.bib"), "'cite/new2020.bib' is here; remove its redirect"),
+        (
+            move("cite/old2020.bib", "cite/gone2020.bib"),
+            "'cite/old2020.bib' leads to 'cite/gone2020.bib', which is not here; "
+            "did you mean 'cite/new2020.bib'?",
+        ),
+    ],
+    ids=["file-exists", "nowhere"],
+)
+def test_each_wrong_redirect_of_a_file_is_said(moved: Move, message: str) -> None:
+    expected = [Problem("redirects.toml", 0, Kind.BAD_REDIRECT, message)]
+    assert list(check_files([moved], FILES)) == expected
+    assert list(check([moved], PAGES)) == []
 
 
 def test_right_redirects_are_silent() -> None:
@@ -79,7 +93,7 @@ def test_right_redirects_are_silent() -> None:
         move("index#old", "index#new"),
         move("cite/old2020.bib", "cite/new2020.bib"),
     ]
-    assert list(check(moves, PAGES, FILES)) == []
+    assert [*check(moves, PAGES), *check_files(moves, FILES)] == []
 
 
 def test_a_redirect_without_target_is_a_problem() -> None:

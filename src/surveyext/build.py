@@ -67,6 +67,7 @@ def _paths(app: Sphinx) -> library.Paths:
         source_lists=path(config.survey_source_lists),
         equation_checks=path(config.survey_equation_checks),
         redirects=path(config.survey_redirects),
+        citation=path(config.survey_citation),
     )
 
 
@@ -99,7 +100,7 @@ def _problems(survey: Survey, domain: SurveyDomain, env: BuildEnvironment) -> It
     )
     yield from checks.check_use(known.records, used)
     yield from rows.check(known.lists, survey.items)
-    yield from redirects.check(known.redirects, env.found_docs, files.cite_files(survey))
+    yield from redirects.check(known.redirects, env.found_docs)
     if known.checks is not None:
         yield from equations.compare(survey.equations, known.checks, path)
     for docname, cites in domain.data["cites"].items():
@@ -137,10 +138,10 @@ def export(app: Sphinx, exception: Exception | None) -> None:
     """Write the exports beside the pages of a site (build-finished)."""
     builder = app.builder
     if exception is None and builder.format == "html" and builder.name != "epub":
-        survey = _domain(app.env).survey
-        found = files.survey_files(survey, builder.get_target_uri)
-        found |= redirects.copies(survey.library.redirects, found)
-        files.write(found, Path(app.outdir))
+        found = files.survey_files(_domain(app.env).site)
+        moves = _domain(app.env).library.redirects
+        _warn(redirects.check_files(moves, found))
+        files.write(found | redirects.copies(moves, found), Path(app.outdir))
 
 
 def stamp(app: Sphinx, exception: Exception | None) -> None:

@@ -52,7 +52,10 @@ def _summary(survey: Survey) -> nodes.paragraph:
     means = Counter(check.means for check in survey.checked.values())
     most_first = sorted(means.items(), key=_most_first)
     counts = [_("%d by %s") % (count, name) for name, count in most_first]
-    return nodes.paragraph(text=f"{text}: {joined(counts)}." if counts else f"{text}.")
+    text += f": {joined(counts)}." if counts else "."
+    entries = {equation.key for equation in survey.equations if equation.key}
+    text += _(" Entries that state one or more of them: %d.") % len(entries)
+    return nodes.paragraph(text=text)
 
 
 def _most_first(item: tuple[str, int]) -> tuple[int, str]:

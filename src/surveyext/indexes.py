@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from docutils import nodes
 
-from surveyext.cards import entry_line
+from surveyext.cards import entry_line, offer
 from surveyext.facets import FACETS, anchor
 from surveyext.inline import entry_link
+from surveyext.selections import LEAST, group_path
 from surveyext.words import _
 from surveyext.words import label as worded
 
@@ -71,7 +72,9 @@ def _title(facet: str, label: str, size: int, level: int, medium: Medium) -> lis
     if medium.latex:
         return [nodes.target("", "", ids=[place]), title]
     title["ids"] = [place]
-    return [title]
+    if size < LEAST:
+        return [title]
+    return [title, *offer(_("Cite these %d") % size, group_path(facet, label), medium)]
 
 
 def _lines(survey: Survey, group: Group) -> nodes.bullet_list:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from surveyext import bib, equations, evidence, redirects, rows
-from surveyext.data import parse_tags, parse_venues, read_toml
+from surveyext import bib, citation, equations, evidence, redirects, rows
+from surveyext.data import parse_tags, parse_venues, read_toml, read_yaml
 from surveyext.model import Kind, Problem
 from surveyext.venues import find_venue
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from surveyext.citation import Citation
     from surveyext.data import Tag
     from surveyext.equations import Check
     from surveyext.evidence import Evidence
@@ -37,6 +38,7 @@ class Paths:
     source_lists: Path | None = None
     equation_checks: Path | None = None  #: A folder.
     redirects: Path | None = None
+    citation: Path | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,7 @@ class Library:
     checks: Mapping[str, Check] | None = None  #: ``None`` where equations need none.
     redirects: tuple[Move, ...] = ()
     problems: tuple[Problem, ...] = ()
+    citation: Citation | None = None  #: How to cite the survey, where it says so.
 
     def venue(self, record: Record) -> Venue | None:
         """Return the record's venue, or ``None`` when the table does not know it."""
@@ -64,8 +67,12 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
     """
     problems: list[Problem] = []
 
-    def table(path: Path | None, parse: Callable[[dict[str, Any], str], _Parsed[_T]]) -> _T:
-        data, faults = read_toml(path, shown(path)) if path else ({}, [])
+    def table(
+        path: Path | None,
+        parse: Callable[[dict[str, Any], str], _Parsed[_T]],
+        read: Callable[[Path, str], _Parsed[dict[str, Any]]] = read_toml,
+    ) -> _T:
+        data, faults = read(path, shown(path)) if path else ({}, [])
         value, more = parse(data, shown(path) if path else "")
         problems.extend([*faults, *more])
         return value
@@ -80,6 +87,7 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
     if paths.equation_checks:
         checks, faults = equations.load(paths.equation_checks, shown)
         problems.extend(faults)
+    cited_as = table(paths.citation, citation.parse, read_yaml)
     if paths.evidence:
         problems.extend(evidence.check(records, known, shown(paths.evidence)))
     return Library(
@@ -91,6 +99,7 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
         checks=checks,
         redirects=moves,
         problems=tuple(problems),
+        citation=cited_as,
     )
 
 

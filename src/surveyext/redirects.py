@@ -34,26 +34,46 @@ def parse(data: dict[str, Any], file: str) -> tuple[tuple[Move, ...], list[Probl
     return tuple(moves), problems
 
 
-def check(
-    moves: Iterable[Move], pages: Collection[str], files: Collection[str]
-) -> Iterator[Problem]:
-    """Yield each move that hides a page, leads nowhere, or leads to what moved itself."""
-    moves = tuple(moves)
+def check(moves: Iterable[Move], pages: Collection[str]) -> Iterator[Problem]:
+    """Yield each move of a page or place that hides a page or leads nowhere.
+
+    One that leads to what moved itself leads nowhere.
+    """
+    moves = [move for move in moves if not _is_file(move)]
     olds = {move.old for move in moves}
     for old, new, file in moves:
         page = new.partition("#")[0]
-        if old in pages or old in files:
+        if old in pages:
             message = f"'{old}' is here; remove its redirect"
         elif new in olds:
             message = f"'{old}' leads to '{new}', which moved too; name where that is now"
-        elif page not in pages and page not in files:
-            hint = did_you_mean(page, [*pages, *files]) or "name one that is"
-            message = f"'{old}' leads to '{page}', which is not here; {hint.strip()}"
+        elif page not in pages:
+            message = _nowhere(old, page, pages)
         elif old.partition("#")[0] not in {*pages, *olds}:
             message = f"the page of '{old}' is not here; say where the page is now, too"
         else:
             continue
         yield Problem(file, 0, Kind.BAD_REDIRECT, message)
+
+
+def check_files(moves: Iterable[Move], files: Collection[str]) -> Iterator[Problem]:
+    """Yield each move of a file that hides a file or leads nowhere."""
+    for move in filter(_is_file, moves):
+        if move.old in files:
+            message = f"'{move.old}' is here; remove its redirect"
+            yield Problem(move.file, 0, Kind.BAD_REDIRECT, message)
+        elif move.new not in files:
+            message = _nowhere(move.old, move.new, files)
+            yield Problem(move.file, 0, Kind.BAD_REDIRECT, message)
+
+
+def _is_file(move: Move) -> bool:
+    return "." in move.old.rpartition("/")[2].partition("#")[0]
+
+
+def _nowhere(old: str, new: str, known: Collection[str]) -> str:
+    hint = did_you_mean(new, known) or "name what is"
+    return f"'{old}' leads to '{new}', which is not here; {hint.strip()}"
 
 
 def places(moves: Iterable[Move], docname: str) -> dict[str, str]:

@@ -42,7 +42,7 @@ def setup(app: Sphinx) -> None:
     static.mkdir(exist_ok=True)
     (static / SCRIPT).write_text(_script(catalog), encoding="utf-8")
     app.config.html_static_path.append(str(static))
-    app.add_js_file(SCRIPT, loading_method="defer", priority=400)  # before those that use it
+    app.add_js_file(SCRIPT, loading_method="defer", priority=300)
 
 
 def _script(catalog: Catalog) -> str:
@@ -70,7 +70,9 @@ def label(text: str) -> str:
         "Project": _("Project"),
         "Model": _("Model"),
         "Reference": _("Reference"),
+        "References": _("References"),
         "all entries as JSON": _("all entries as JSON"),
+        "its schema": _("its schema"),
     }
     return known.get(text, text)
 

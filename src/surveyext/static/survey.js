@@ -1,7 +1,3 @@
-/** A text in the language of the page, with values in the place of their names in braces. */
-globalThis.surveyWord = (text, values = {}) =>
-  (globalThis.surveyWords?.[text] ?? text).replace(/\{(\w+)\}/g, (_, name) => values[name]);
-
 // Adds a copy button to each card's BibTeX. Everything else works without a script.
 for (const block of document.querySelectorAll(".survey-bibtex")) {
   const source = block.querySelector("pre") ?? block;
