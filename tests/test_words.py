@@ -128,6 +128,6 @@ def test_scripts_speak_chinese_too(survey: SmallSurvey, browser: Browser) -> Non
     page.locator("th[aria-sort=descending]").wait_for()
     assert page.url.endswith("?sort=-year")
     page.goto((out / "techniques/pruning.html").as_uri())
-    page.locator("summary", has_text="引用").click()
+    page.locator("summary", has_text="引用").first.click()
     assert page.locator(".survey-copy").inner_text() == "复制"
     page.close()
