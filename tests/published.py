@@ -16,6 +16,8 @@ LIST = Path(__file__).parent.parent / "docs/data/published.txt"
 NO_ADDRESS = {"404.html"}  # it answers at any address
 THEME = "#furo-main-content"  # of each page, for keyboards
 
+BESIDE = (".ris", ".json", ".txt")  # forms that stand beside a .bib file of the same name
+
 
 class _Page(HTMLParser):
     """What a page links and which places it has."""
@@ -48,7 +50,7 @@ def addresses(site: Path) -> tuple[set[str], set[str]]:
         page.feed(path.read_text(encoding="utf-8"))
         there |= {f"{_short(name)}#{place}" for place in page.ids}
         linked |= {_absolute(name, link) for link in page.links if _is_inside(link)}
-    return {each for each in linked if not each.endswith(THEME)}, there
+    return {each for each in linked if not each.endswith((THEME, *BESIDE))}, there
 
 
 def _is_inside(link: str) -> bool:
