@@ -78,7 +78,10 @@ def _row(survey: Survey, equation: Equation, title: str, medium: Medium) -> Sequ
     if medium.interactive:
         row += source_fold(_("Show the check"), check.source, "python")
     else:
-        row += nodes.paragraph("", _("Function: "), nodes.literal(text=check.name))
+        module, function = check.name.rpartition(".")[::2]  # apart, or no line holds them
+        line = nodes.paragraph("", _("Function: "), nodes.literal(text=function))
+        line += [nodes.Text(_(" in ")), nodes.literal(text=module)]
+        row += line
     return [anchor, row] if anchor else [row]
 
 
