@@ -23,7 +23,7 @@ from surveyext.inline import (
     section_link,
     tex,
 )
-from surveyext.links import entry_links, record_links
+from surveyext.links import correction_url, entry_links, record_links
 from surveyext.metadata import coins_span
 from surveyext.text import plain
 from surveyext.words import _
@@ -49,6 +49,7 @@ class Medium:
     text: bool = False  #: An address can only be read, not followed.
     root: str = ""  #: From the page to the folder of the site, "../".
     formats: Mapping[str, str] = field(default_factory=dict)  #: Address of the whole, by name.
+    repository: str = ""  #: Where corrections go; "" where that is not known.
     base: str = ""  #: The site's absolute address, where it is known.
 
 
@@ -57,12 +58,13 @@ def card(
 ) -> nodes.container:
     """Return the card; built, never parsed, so that no text can break out of it."""
     entry, record = item
-    head: list[nodes.Node] = [*_byline(survey, record, medium), _link_line(item, medium)]
+    head: list[nodes.Node] = [*_byline(survey, record, medium), _link_line(survey, item, medium)]
     foot: list[nodes.Node] = [
         *(_relation(label, links) for label, links in backlinks(survey, entry.key)),
         *_tags(survey, entry),
         *_verification(survey, record, medium),
         *([_cite(record, medium), _hidden(record)] if medium.interactive else []),
+        *_correction(entry, medium),
     ]
     if medium.latex:  # groups that a page does not split
         head = [_div(*head, classes=["survey-head"])]
@@ -283,7 +285,7 @@ def _byline(survey: Survey, record: Record, medium: Medium) -> list[nodes.Node]:
     ]
 
 
-def _link_line(item: Item, medium: Medium) -> nodes.paragraph:
+def _link_line(survey: Survey, item: Item, medium: Medium) -> nodes.paragraph:
     line = nodes.paragraph(classes=["survey-links"])
     what = item.entry.name or plain(item.record.field("title"))
     for number, (name, url) in enumerate([*record_links(item.record), *entry_links(item.entry)]):
@@ -293,6 +295,8 @@ def _link_line(item: Item, medium: Medium) -> nodes.paragraph:
         # The title tells forty links called "PDF" apart for who hears them one by one.
         shown = f"{label} <{url}>" if medium.text else label
         line += nodes.reference("", shown, refuri=url, reftitle=f"{label}: {what}")
+        if stars := survey.stars(url):
+            line += nodes.Text(_(" (%s stars on %s)") % (f"{stars.count:,}", stars.day))
     return line
 
 
@@ -330,6 +334,17 @@ def _verification(survey: Survey, record: Record, medium: Medium) -> list[nodes.
     listing = nodes.bullet_list("", *map(_source, known.sources))
     notes = [nodes.paragraph(text=known.note)] if known.note else []
     return [_fold(summary, [listing, *notes], "survey-evidence")]
+
+
+def _correction(entry: Entry, medium: Medium) -> list[nodes.Node]:
+    """Return the link to a form that knows the entry, where a reader can open one."""
+    url = correction_url(medium.repository, entry) if medium.interactive else ""
+    if not url:
+        return []
+    what = entry.name or entry.key
+    text = _("Correct this entry")
+    link = nodes.reference("", text, refuri=url, reftitle=f"{text}: {what}")
+    return [nodes.paragraph("", "", link, classes=["survey-relation", "survey-correct"])]
 
 
 def _source(source: Source) -> nodes.list_item:

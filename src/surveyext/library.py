@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from surveyext import bib, citation, equations, evidence, redirects, rows
+from surveyext import bib, citation, equations, evidence, redirects, repositories, rows
 from surveyext.data import parse_tags, parse_venues, read_toml, read_yaml
 from surveyext.model import Kind, Problem
 from surveyext.venues import find_venue
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from surveyext.evidence import Evidence
     from surveyext.model import Record
     from surveyext.redirects import Move
+    from surveyext.repositories import Stars
     from surveyext.rows import SourceList
     from surveyext.venues import Rule, Venue
 
@@ -36,6 +37,7 @@ class Paths:
     venues: Path | None = None
     evidence: Path | None = None
     source_lists: Path | None = None
+    repositories: Path | None = None  #: Written by ``survey refresh``; may not exist yet.
     equation_checks: Path | None = None  #: A folder.
     redirects: Path | None = None
     citation: Path | None = None
@@ -50,6 +52,7 @@ class Library:
     rules: tuple[Rule, ...] = ()
     evidence: Mapping[str, Evidence] | None = None  #: ``None`` where the survey keeps none.
     lists: tuple[SourceList, ...] = ()
+    stars: Mapping[str, Stars] = field(default_factory=dict)  #: By a repository's address.
     checks: Mapping[str, Check] | None = None  #: ``None`` where equations need none.
     redirects: tuple[Move, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -83,6 +86,8 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
     known = table(paths.evidence, evidence.parse)
     lists = table(paths.source_lists, rows.parse)
     moves = table(paths.redirects, redirects.parse)
+    counted = paths.repositories if paths.repositories and paths.repositories.exists() else None
+    stars = table(counted, repositories.parse)
     checks = None
     if paths.equation_checks:
         checks, faults = equations.load(paths.equation_checks, shown)
@@ -96,6 +101,7 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
         rules=rules,
         evidence=known if paths.evidence else None,
         lists=lists,
+        stars=stars,
         checks=checks,
         redirects=moves,
         problems=tuple(problems),

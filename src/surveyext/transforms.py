@@ -128,6 +128,7 @@ def _medium(builder: Builder, docname: str) -> Medium:
         root=_root(builder, docname) if interactive else "",
         base=root_address(builder.config.html_baseurl),
         formats=builder.config.survey_formats,
+        repository=builder.config.survey_repository,
     )
 
 
