@@ -92,12 +92,13 @@ latex_elements = {
     "fncychap": "",
     "sphinxsetup": "TitleColor={HTML}{14202b}, InnerLinkColor={HTML}{1b5e8a}, "
     "OuterLinkColor={HTML}{1b5e8a}, hmargin=27mm, vmargin=25mm",
-    "preamble": r"\input{preamble.tex}",
-    "maketitle": rf"\newcommand{{\surveyversion}}{{{version}}}\input{{title.tex}}",
+    "preamble": r"\input{preamble.inc}",
+    "maketitle": rf"\newcommand{{\surveyversion}}{{{version}}}\input{{title.inc}}",
     # Sphinx calls the contents like the first of the lists in index.md.
     "tableofcontents": r"\renewcommand{\contentsname}{Contents}\sphinxtableofcontents",
 }
-latex_additional_files = ["_latex/preamble.tex", "_latex/title.tex"]
+# Not .tex: each of those would be taken for a document.
+latex_additional_files = ["_latex/preamble.inc", "_latex/title.inc"]
 epub_show_urls = "no"
 epub_title = html_title
 epub_uid = "efficient-language-models"
