@@ -204,6 +204,12 @@ def check_pdf(pdf: Path) -> None:
     assert "Hinrich Schütze" in accented
     assert [name for name in accented if name not in text] == []
     assert "∂" in text
+    lines = run(["pdftotext", "-layout", str(pdf), "-"], pdf.parent)
+    pages = [
+        [line.strip() for line in page.splitlines() if line.strip()] for page in lines.split("\f")
+    ]
+    ends = [page[-2] for page in pages if len(page) > 2]  # above the foot
+    assert [end for end in ends if re.fullmatch(r"\d+\.\d+ +[A-Z][^.]*", end)] == []
     outline = run(["pdftohtml", "-xml", "-i", "-l", "1", "-stdout", str(pdf)], pdf.parent)
     chapters = re.findall(r"<item[^>]*>([^<]+)</item>", outline.partition("<outline>")[2])
     assert {"Pruning", "Unstructured pruning"} <= {chapter.strip() for chapter in chapters}
