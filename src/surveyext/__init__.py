@@ -7,8 +7,20 @@ from typing import TYPE_CHECKING
 
 from pybtex.plugin import register_plugin
 
-from surveyext import assets, bibliography, build, head, mathfont, mathml, roles
+from surveyext import (
+    addresses,
+    assets,
+    bibliography,
+    build,
+    head,
+    mathfont,
+    mathml,
+    paper,
+    roles,
+    words,
+)
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
+from surveyext.epub import SurveyEpub
 from surveyext.nodes import survey_view
 from surveyext.settings import SETTINGS, offer_editing
 from surveyext.style import SurveyStyle
@@ -31,12 +43,14 @@ __version__ = "0.1.0"
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register everything with Sphinx."""
     register_plugin("pybtex.style.formatting", "survey", SurveyStyle)
+    words.setup(app)  # before anything asks for a word
     app.setup_extension("sphinxcontrib.bibtex")  # cite roles and the bibliography
     roles.setup(app)
     app.setup_extension("sphinx_design")  # styles and the <details> of cards
 
     for name, default in SETTINGS.items():
         app.add_config_value(name, default, "env", types={str})
+    app.add_config_value("survey_formats", {}, "env", types={dict})
 
     app.add_node(survey_view)
     bibliography.setup(app)
@@ -47,6 +61,10 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_post_transform(MarkEquations)
     app.add_post_transform(GlueFormulas)
     app.add_html_math_renderer("mathml", (mathml.visit_inline, None), (mathml.visit_block, None))
+
+    app.add_builder(SurveyEpub, override=True)
+    paper.setup(app)
+    addresses.setup(app)
 
     app.connect("config-inited", _quiet)
     app.connect("config-inited", offer_editing)
@@ -63,6 +81,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_css_file("survey.css", priority=900)  # after the styles it adjusts
     app.add_css_file("find.css", priority=901)
     app.add_css_file("basket.css", priority=900)
+    app.add_js_file("words.js", priority=300, loading_method="defer")  # others use it
     app.add_js_file("survey.js", loading_method="defer")
     app.add_js_file("find.js", loading_method="defer")
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from sphinx.addnodes import toctree
 from sphinx.util import logging
 
-from surveyext import audit, files, library
+from surveyext import audit, files, library, redirects
 from surveyext.model import Problem, digest
 from surveyext.settings import paths, shown
 
@@ -51,14 +51,15 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     survey = domain.build_survey()
     data = domain.data
     prose = audit.Prose(data["cites"], data["roles"], data["problems"])
-    _warn(audit.of_survey(survey, prose, lambda docname: shown(Path(env.doc2path(docname)))))
+    found = audit.of_survey(survey, prose, lambda docname: shown(Path(env.doc2path(docname))))
+    _warn(sorted({*found, *redirects.check(survey.library.redirects, env.found_docs)}))
     digests = _page_digests(survey, domain)
     before = _read_stamp(app)
     return sorted(name for name, digest in digests.items() if before.get(name) != digest)
 
 
 def _page_digests(survey: Survey, domain: SurveyDomain) -> dict[str, str]:
-    everywhere = _navigation(domain.env)
+    everywhere = [*_navigation(domain.env), *domain.library.redirects]
     return {
         docname: digest(everywhere, survey.page_digest(docname, views))
         for docname, views in domain.data["views"].items()
@@ -76,7 +77,10 @@ def export(app: Sphinx, exception: Exception | None) -> None:
     """Write the exports beside the pages of a site (build-finished)."""
     builder = app.builder
     if exception is None and builder.format == "html" and builder.name != "epub":
-        files.write(files.survey_files(_domain(app.env).site), Path(app.outdir))
+        found = files.survey_files(_domain(app.env).site)
+        moves = _domain(app.env).library.redirects
+        _warn(redirects.check_files(moves, found))
+        files.write(found | redirects.copies(moves, found), Path(app.outdir))
 
 
 def stamp(app: Sphinx, exception: Exception | None) -> None:

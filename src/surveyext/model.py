@@ -184,6 +184,12 @@ class Kind(StrEnum):
         "In one form, a change shows only what it changes. ``survey format`` writes it; "
         "what it leaves alone it names.",
     )
+    BAD_REDIRECT = (
+        "bad-redirect",
+        "A redirect starts where something is, or ends where nothing is.",
+        "A reader who follows an old link would be lost. Name the address where the page, place "
+        "or file is now, or delete the line if the old address is back.",
+    )
     BAD_DATA = (
         "bad-data",
         "A data file (tags, venues, evidence, lists, citation) cannot be read or lacks a part.",
