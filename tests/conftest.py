@@ -19,7 +19,7 @@ from hypothesis import settings
 from sphinx.testing.util import SphinxTestApp, _clean_up_global_state
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 pytest_plugins = ("browsing",)
 
@@ -201,7 +201,13 @@ class SmallSurvey:
         self.write(name, text.replace(old, new))
 
     def build(
-        self, builder: str = "html", *, parallel: int = 0, fresh: bool = False, **conf: Any
+        self,
+        builder: str = "html",
+        *,
+        parallel: int = 0,
+        fresh: bool = False,
+        prepare: Callable[[SphinxTestApp], None] = lambda app: None,
+        **conf: Any,
     ) -> Build:
         """Build in this process; settings may override conf.py."""
         self.monkeypatch.chdir(self.root)
@@ -219,6 +225,7 @@ class SmallSurvey:
         written: list[str] = []
         app.connect("source-read", lambda _app, docname, _text: read.append(docname))
         app.connect("doctree-resolved", lambda _app, _tree, docname: written.append(docname))
+        prepare(app)
         try:
             app.build()
         finally:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pybtex.plugin import register_plugin
 
-from surveyext import build, mathml, roles
+from surveyext import build, mathml, rebuild, roles, searchindex
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.nodes import survey_view
 from surveyext.style import SurveyStyle
@@ -44,8 +44,11 @@ def setup(app: Sphinx) -> ExtensionMetadata:
 
     app.connect("config-inited", _quiet)
     app.connect("builder-inited", build.load, priority=400)  # bibtex parses at 500
+    app.connect("env-get-outdated", rebuild.outdated)
+    app.connect("env-before-read-docs", rebuild.note_times)
     app.connect("env-updated", build.check, priority=600)  # bibtex labels at 500
     app.connect("warn-missing-reference", is_checked)
+    app.connect("html-collect-pages", searchindex.tidy)  # the last event before it is written
     app.connect("build-finished", build.export)
     app.connect("build-finished", build.stamp)
     app.connect("builder-inited", _add_static)

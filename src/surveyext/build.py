@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import json
 import os
 import sys
 import time
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from sphinx.addnodes import toctree
 from sphinx.util import logging
 
-from surveyext import checks, equations, files, library, rows
+from surveyext import checks, equations, files, library, rebuild, rows
 from surveyext.mathml import fault
 from surveyext.model import Kind, Problem, digest
 from surveyext.text import runs
@@ -78,9 +77,7 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     domain = _domain(env)
     survey = domain.build_survey()
     _warn(sorted(set(_problems(survey, domain, env))))
-    digests = _page_digests(survey, domain)
-    before = _read_stamp(app)
-    return sorted(name for name, digest in digests.items() if before.get(name) != digest)
+    return rebuild.begin(app, _page_digests(survey, domain))
 
 
 def _problems(survey: Survey, domain: SurveyDomain, env: BuildEnvironment) -> Iterator[Problem]:
@@ -117,9 +114,10 @@ def _bad_titles(records: Iterable[Record]) -> Iterator[Problem]:
 
 
 def _page_digests(survey: Survey, domain: SurveyDomain) -> dict[str, str]:
-    everywhere = _navigation(domain.env)
+    env = domain.env
+    everywhere = _navigation(env)
     return {
-        docname: digest(everywhere, survey.page_digest(docname, views))
+        docname: digest(everywhere, survey.page_digest(docname, views), _shown_of(env, docname))
         for docname, views in domain.data["views"].items()
     }
 
@@ -131,6 +129,17 @@ def _navigation(env: BuildEnvironment) -> list[str]:
     return [*(str(tree) for trees in contents for tree in trees), *titles]
 
 
+def _shown_of(env: BuildEnvironment, docname: str) -> list[object]:
+    """Return what a page shows of other pages by references that are not the survey's."""
+    std, equations = env.domains.standard_domain, env.domains.math_domain.equations
+    shown: list[object] = [env.toc_secnumbers.get(docname), env.toc_fignumbers.get(docname)]
+    for name in sorted(env.domaindata["survey"]["refs"][docname]):
+        label = std.labels.get(name.lower()), std.anonlabels.get(name.lower())
+        page = label[1][0] if label[1] else ""
+        shown.append((name, *label, equations.get(name), env.toc_fignumbers.get(page)))
+    return shown
+
+
 def export(app: Sphinx, exception: Exception | None) -> None:
     """Write the exports beside the pages of a site (build-finished)."""
     builder = app.builder
@@ -140,29 +149,10 @@ def export(app: Sphinx, exception: Exception | None) -> None:
 
 
 def stamp(app: Sphinx, exception: Exception | None) -> None:
-    """Remember what each page showed, for the next build with this builder (build-finished).
-
-    Not in the environment: builders share it, and one must not hide a change from another.
-    """
+    """Remember what each page showed, for the next build with this builder (build-finished)."""
     if exception is None:
         domain = _domain(app.env)
-        digests = _page_digests(domain.survey, domain)
-        path = _stamp_path(app)
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps(digests, sort_keys=True, indent=0), encoding="utf-8")
-        part.replace(path)
-
-
-def _read_stamp(app: Sphinx) -> dict[str, str]:
-    try:
-        digests = json.loads(_stamp_path(app).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return digests if isinstance(digests, dict) else {}
-
-
-def _stamp_path(app: Sphinx) -> Path:
-    return Path(app.doctreedir) / f"survey-{app.builder.name}.json"
+        rebuild.end(app, _page_digests(domain.survey, domain))
 
 
 def _domain(env: BuildEnvironment) -> SurveyDomain:

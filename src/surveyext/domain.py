@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from docutils import nodes
@@ -25,7 +26,7 @@ from surveyext.survey import Survey, View
 from surveyext.text import fold, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Set
+    from collections.abc import Iterator, Mapping, Set
 
     from docutils.nodes import Element
     from sphinx.application import Sphinx
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 #: Raise when the shape of the domain's data changes: old environments are then read anew.
-ENV_DATA_VERSION: Final = 3
+ENV_DATA_VERSION: Final = 4
 
 
 class SurveyDomain(Domain):
@@ -70,10 +71,15 @@ class SurveyDomain(Domain):
         "mentions": {},  # docname -> tuple[(key, key of the entry, id of the section), ...]
         "equations": {},  # docname -> tuple[Equation, ...]
         "problems": {},  # docname -> tuple[Problem, ...], met while reading
+        "names": {},  # docname -> frozenset of the labels that the page defines
+        "refs": {},  # docname -> frozenset of what its other cross-references name
+        "times": {},  # docname -> when its file was written, ns
     }
 
     #: Read anew by each build, at builder-inited; never part of the environment.
     library = Library()
+    #: When each page's file was written that is read now, ns.
+    times: Mapping[str, int] = MappingProxyType({})
     #: Built at env-updated from the data of all pages.
     survey = Survey(Library(), (), {}, {}, {})
 
@@ -91,6 +97,11 @@ class SurveyDomain(Domain):
         self.data["roles"][docname] = tuple(_roles(document))
         self.data["mentions"][docname] = tuple(dict.fromkeys(_mentions(document)))
         self.data["problems"][docname] = tuple(_bad_math(document, docname))
+        labels = {each.label for each in equations if each.label}
+        explicit = {name for name, typed in document.nametypes.items() if typed}
+        self.data["names"][docname] = frozenset(labels | explicit)
+        self.data["refs"][docname] = frozenset(_refs(document))
+        self.data["times"][docname] = self.times.get(docname, 0)
 
     def clear_doc(self, docname: str) -> None:
         """Forget a page."""
@@ -244,6 +255,13 @@ def _links(document: nodes.document) -> Iterator[View]:
             yield View("link", node["reftarget"])
     if any(document.findall(bibliography)):
         yield View("bibliography")
+
+
+def _refs(document: nodes.document) -> Iterator[str]:
+    """Yield what the references name that Sphinx's own domains resolve."""
+    for node in document.findall(pending_xref):
+        if node.get("refdomain") not in {"cite", "survey"}:
+            yield node["reftarget"]
 
 
 def _roles(document: nodes.document) -> Iterator[tuple[str, int]]:
