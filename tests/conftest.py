@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+from sphinx.builders.html._assets import _file_checksum_inner
 from sphinx.testing.util import SphinxTestApp, _clean_up_global_state
 
 if TYPE_CHECKING:
@@ -211,6 +212,7 @@ class SmallSurvey:
     ) -> Build:
         """Build in this process; settings may override conf.py."""
         self.monkeypatch.chdir(self.root)
+        _file_checksum_inner.cache_clear()  # Sphinx keeps it as long as the process
         warning = StringIO()
         app = SphinxTestApp(
             builder,

@@ -226,5 +226,5 @@ def die_at(app: Sphinx, page: int) -> None:
     app.connect("doctree-resolved", count)
 
 
-class TestEdits(Edits.TestCase):
-    settings = settings(max_examples=4, stateful_step_count=12, deadline=None)
+TestEdits = Edits.TestCase
+TestEdits.settings = settings(max_examples=4, stateful_step_count=12, deadline=None)

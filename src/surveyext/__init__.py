@@ -45,7 +45,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("config-inited", _quiet)
     app.connect("builder-inited", build.load, priority=400)  # bibtex parses at 500
     app.connect("env-get-outdated", rebuild.outdated)
-    app.connect("env-before-read-docs", rebuild.note_times)
+    app.connect("env-before-read-docs", rebuild.note_states)
     app.connect("env-updated", build.check, priority=600)  # bibtex labels at 500
     app.connect("warn-missing-reference", is_checked)
     app.connect("html-collect-pages", searchindex.tidy)  # the last event before it is written

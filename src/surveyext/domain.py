@@ -73,13 +73,13 @@ class SurveyDomain(Domain):
         "problems": {},  # docname -> tuple[Problem, ...], met while reading
         "names": {},  # docname -> frozenset of the labels that the page defines
         "refs": {},  # docname -> frozenset of what its other cross-references name
-        "times": {},  # docname -> when its file was written, ns
+        "states": {},  # docname -> what must be the same for it not to be read again
     }
 
     #: Read anew by each build, at builder-inited; never part of the environment.
     library = Library()
-    #: When each page's file was written that is read now, ns.
-    times: Mapping[str, int] = MappingProxyType({})
+    #: In what state each page is that is read now.
+    states: Mapping[str, tuple[str, int]] = MappingProxyType({})
     #: Built at env-updated from the data of all pages.
     survey = Survey(Library(), (), {}, {}, {})
 
@@ -101,7 +101,7 @@ class SurveyDomain(Domain):
         explicit = {name for name, typed in document.nametypes.items() if typed}
         self.data["names"][docname] = frozenset(labels | explicit)
         self.data["refs"][docname] = frozenset(_refs(document))
-        self.data["times"][docname] = self.times.get(docname, 0)
+        self.data["states"][docname] = self.states.get(docname)
 
     def clear_doc(self, docname: str) -> None:
         """Forget a page."""

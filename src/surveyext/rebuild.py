@@ -16,7 +16,7 @@ from surveyext.model import digest
 from surveyext.stamp import Stamp, files_below, read, remove, write
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
@@ -30,9 +30,8 @@ def outdated(
     """Return pages to read that Sphinx would not (env-get-outdated)."""
     data = _domain(env).data
     touched = changed | removed
-    # Sphinx reads only what is newer than the last reading: not a file put back from a copy.
-    times = data["times"]
-    touched |= {name for name in env.found_docs - added if times.get(name) != _time(env, name)}
+    states = _states(app, sorted(env.found_docs - added))
+    touched |= {name for name, state in states.items() if data["states"].get(name) != state}
     # Of names that two pages define Sphinx knows the later, and neither when that one goes.
     names = {name for docname in touched for name in data["names"].get(docname, ())}
     sharing = {page for page, own in data["names"].items() if not names.isdisjoint(own)}
@@ -41,14 +40,28 @@ def outdated(
     return touched | sharing | listing
 
 
-def note_times(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
-    """Note when each page that will be read was written (env-before-read-docs)."""
-    _domain(env).times = {name: _time(env, name) for name in docnames}
+def note_states(app: Sphinx, env: BuildEnvironment, docnames: list[str]) -> None:
+    """Note in what state each page is read (env-before-read-docs)."""
+    _domain(env).states = _states(app, docnames)
 
 
-def _time(env: BuildEnvironment, docname: str) -> int:
+def _states(app: Sphinx, docnames: Iterable[str]) -> dict[str, tuple[str, int]]:
+    """Return what must not have changed since pages were read, beside what Sphinx looks at.
+
+    It reads files that are newer than the last reading, but not a file that was put back
+    from a copy. And sphinxcontrib-bibtex makes its lines when pages are read, but has its
+    settings concern the writing.
+    """
+    settings = sorted((each.name, each.value) for each in app.config if "bibtex" in each.name)
+    versions = sorted((each.name, each.version) for each in app.extensions.values())
+    common = digest(settings, versions)
+    return {name: (common, _written(app.env.doc2path(name))) for name in docnames}
+
+
+def _written(path: Path) -> int:
+    """Return when a file was written, ns; 0 for one that is gone."""
     try:
-        return env.doc2path(docname).stat().st_mtime_ns
+        return path.stat().st_mtime_ns
     except OSError:
         return 0
 
@@ -91,13 +104,12 @@ def _path(app: Sphinx) -> Path:
 def _setup(app: Sphinx) -> str:
     """Return a digest of what every page depends on beside the pages."""
     info = getattr(app.builder, "build_info", None)
-    extensions = sorted((each.name, each.version) for each in app.extensions.values())
     static = [
         (str(path), zlib.crc32(path.read_bytes()))
         for name in app.config.html_static_path
         for path in _files(Path(app.confdir) / name)
     ]
-    return digest(info and (info.config_hash, info.tags_hash), extensions, static)
+    return digest(info and (info.config_hash, info.tags_hash), static)
 
 
 def _files(path: Path) -> Iterator[Path]:
