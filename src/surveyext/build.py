@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+#: Characters of a message that are shown.
+_LONGEST = 1000
 #: A .bib file with one of these would end sphinxcontrib-bibtex in a traceback.
 _FATAL = {Kind.BIB_SYNTAX, Kind.DUPLICATE_KEY}
 
@@ -164,9 +166,10 @@ def _warn(problems: Iterable[Problem]) -> None:
     for problem in problems:
         # Sphinx takes a place without a line for a docname.
         place = f"{problem.file}:{max(problem.line, 1)}"
-        logger.warning(
-            "%s", problem.message, location=place, type="survey", subtype=problem.kind.value
-        )
+        message = problem.message
+        if len(message) > _LONGEST:  # it quotes what somebody pasted
+            message = f"{message[: _LONGEST // 2]} [...] {message[-_LONGEST // 2 :]}"
+        logger.warning("%s", message, location=place, type="survey", subtype=problem.kind.value)
 
 
 def _shown(path: Path) -> str:
