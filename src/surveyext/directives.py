@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
@@ -15,7 +16,7 @@ from surveyext.pictures import PICTURES
 from surveyext.text import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
 
 
 class EntryDirective(SphinxDirective):
@@ -47,11 +48,23 @@ class EntryDirective(SphinxDirective):
             options={name: " ".join(value.split()) for name, value in self.options.items()},
         )
         self.set_source_info(node)
-        node += self.parse_content_to_nodes()
+        with _text_alone(self.state.document.settings):
+            node += self.parse_content_to_nodes()
         for raw in list(node.findall(nodes.raw)):
             _show_as_text(raw)
         unlink(node)
         return [node]
+
+
+@contextmanager
+def _text_alone(settings: Any) -> Iterator[None]:
+    """Let docutils refuse, with a warning, to put files and markup of other formats into a note."""
+    before = settings.file_insertion_enabled, settings.raw_enabled
+    settings.file_insertion_enabled = settings.raw_enabled = False
+    try:
+        yield
+    finally:
+        settings.file_insertion_enabled, settings.raw_enabled = before
 
 
 def _show_as_text(raw: nodes.raw) -> None:
