@@ -26,7 +26,7 @@ from surveyext.survey import Survey, View
 from surveyext.text import fold, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Set
+    from collections.abc import Iterable, Iterator, Mapping, Set
 
     from docutils.nodes import Element
     from sphinx.application import Sphinx
@@ -96,7 +96,8 @@ class SurveyDomain(Domain):
         self.data["cites"][docname] = tuple(_cites(document))
         self.data["roles"][docname] = tuple(_roles(document))
         self.data["mentions"][docname] = tuple(dict.fromkeys(_mentions(document)))
-        self.data["problems"][docname] = tuple(_bad_math(document, docname))
+        problems = [*_bad_math(document, docname), *_bad_notes(found, docname)]
+        self.data["problems"][docname] = tuple(problems)
         labels = {each.label for each in equations if each.label}
         explicit = {name for name, typed in document.nametypes.items() if typed}
         self.data["names"][docname] = frozenset(labels | explicit)
@@ -301,6 +302,14 @@ def _bad_math(document: nodes.document, docname: str) -> Iterator[Problem]:
     for node in document.findall(lambda node: isinstance(node, nodes.math | nodes.math_block)):
         if message := fault(node.astext(), display=isinstance(node, nodes.math_block)):
             yield Problem(docname, _line(node), Kind.BAD_TEX, message)
+
+
+def _bad_notes(found: Iterable[survey_view], docname: str) -> Iterator[Problem]:
+    for node in found:
+        faults: list[str] = node.get("faults", [])
+        for what in faults:
+            message = f"entry '{node['argument']}': {what}"
+            yield Problem(docname, _line(node), Kind.BAD_NOTE, message)
 
 
 def _equations(document: nodes.document, docname: str) -> Iterator[Equation]:

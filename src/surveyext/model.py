@@ -53,6 +53,7 @@ class Kind(StrEnum):
     DUPLICATE_ENTRY = "duplicate-entry", "The same key is entered twice."
     MISPLACED_ENTRY = "misplaced-entry", "An entry stands on a page that is no technique page."
     EMPTY_NOTE = "empty-note", "An entry has no note."
+    BAD_NOTE = "bad-note", "A note or an option is longer, or a note nests deeper, than any could."
     UNKNOWN_TAG = "unknown-tag", "A tag is not in the vocabulary."
     BAD_ALSO = (
         "bad-also",
