@@ -67,6 +67,7 @@ def _paths(app: Sphinx) -> library.Paths:
         evidence=path(config.survey_evidence),
         source_lists=path(config.survey_source_lists),
         equation_checks=path(config.survey_equation_checks),
+        citation=path(config.survey_citation),
     )
 
 
@@ -146,8 +147,7 @@ def export(app: Sphinx, exception: Exception | None) -> None:
     """Write the exports beside the pages of a site (build-finished)."""
     builder = app.builder
     if exception is None and builder.format == "html" and builder.name != "epub":
-        survey = _domain(app.env).survey
-        files.write(files.survey_files(survey, builder.get_target_uri), Path(app.outdir))
+        files.write(files.survey_files(_domain(app.env).site), Path(app.outdir))
 
 
 def stamp(app: Sphinx, exception: Exception | None) -> None:
