@@ -71,7 +71,7 @@ class Page(HTMLParser):
         given = dict(attrs)
         if tag in ELEMENTS or (tag == "meta" and "http-equiv" in given):
             self.faults.append(f"<{tag}>")
-        if tag == "script" and "src" not in given:
+        if tag == "script" and "src" not in given and given.get("type") != "application/ld+json":
             self.scripts += 1
         for name, value in attrs:
             if name.startswith("on"):
