@@ -27,6 +27,7 @@ pytest_plugins = ("browsing",)
 # The same commit gives the same answer, on a slow machine too; to look for new
 # counterexamples: pytest --hypothesis-profile=default
 settings.register_profile("survey", deadline=None, derandomize=True)
+settings.register_profile("fuzz", deadline=None)  # each run looks elsewhere: `make fuzz`
 settings.load_profile("survey")
 
 CONF = """

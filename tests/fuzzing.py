@@ -101,7 +101,7 @@ def faults_of(files: Mapping[str, bytes], scripts: int = 1) -> list[str]:
             found += [f"{name}: {fault}" for fault in page.faults]
             if page.scripts > scripts and name not in {"search.html", "genindex.html"}:
                 found.append(f"{name}: a script")
-        if name.endswith(".json"):
+        if name.endswith(".json") and not name.endswith(".schema.json"):
             found += [f"{name}: {text}" for text in _addresses(json.loads(content))]
         if name.endswith((".xml", ".atom")):
             attributes = re.findall(r'(?:href|src|uri)="([^"]*)"', content.decode())

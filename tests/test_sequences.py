@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import SmallSurvey, refusal
 from edits import Page, Paper, small
+from fuzzing import MORE
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
@@ -227,4 +228,4 @@ def die_at(app: Sphinx, page: int) -> None:
 
 
 TestEdits = Edits.TestCase
-TestEdits.settings = settings(max_examples=4, stateful_step_count=12, deadline=None)
+TestEdits.settings = settings(max_examples=2 * MORE, stateful_step_count=12, deadline=None)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pybtex.plugin import register_plugin
 
-from surveyext import build, head, mathml, rebuild, roles, searchindex
+from surveyext import build, head, mathml, rebuild, roles, searchindex, writing
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.nodes import survey_view
 from surveyext.style import SurveyStyle
@@ -46,6 +46,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
 
     app.connect("config-inited", _quiet)
     app.connect("builder-inited", build.load, priority=400)  # bibtex parses at 500
+    app.connect("builder-inited", writing.watch)
     app.connect("env-get-outdated", rebuild.outdated)
     app.connect("env-before-read-docs", rebuild.note_states)
     app.connect("env-updated", build.check, priority=600)  # bibtex labels at 500

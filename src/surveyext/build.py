@@ -17,6 +17,7 @@ from surveyext import checks, equations, files, library, rebuild, rows
 from surveyext.mathml import fault
 from surveyext.model import Kind, Problem, digest
 from surveyext.text import runs
+from surveyext.writing import all_or_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -80,7 +81,9 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     domain = _domain(env)
     survey = domain.build_survey()
     _warn(sorted(set(_problems(survey, domain, env))))
-    return rebuild.begin(app, _page_digests(survey, domain))
+    with all_or_message(Path(app.doctreedir)):
+        return rebuild.begin(app, _page_digests(survey, domain))
+    return []
 
 
 def _problems(survey: Survey, domain: SurveyDomain, env: BuildEnvironment) -> Iterator[Problem]:
@@ -147,14 +150,17 @@ def export(app: Sphinx, exception: Exception | None) -> None:
     """Write the exports beside the pages of a site (build-finished)."""
     builder = app.builder
     if exception is None and builder.format == "html" and builder.name != "epub":
-        files.write(files.survey_files(_domain(app.env).site), Path(app.outdir))
+        out = Path(app.outdir)
+        with all_or_message(out):
+            files.write(files.survey_files(_domain(app.env).site), out)
 
 
 def stamp(app: Sphinx, exception: Exception | None) -> None:
     """Remember what each page showed, for the next build with this builder (build-finished)."""
     if exception is None:
         domain = _domain(app.env)
-        rebuild.end(app, _page_digests(domain.survey, domain))
+        with all_or_message(Path(app.doctreedir)):
+            rebuild.end(app, _page_digests(domain.survey, domain))
 
 
 def _domain(env: BuildEnvironment) -> SurveyDomain:

@@ -87,6 +87,10 @@ class Kind(StrEnum):
         "bad-data",
         "A data file (tags, venues, evidence, lists, citation) cannot be read or lacks a part.",
     )
+    CANNOT_WRITE = (
+        "cannot-write",
+        "The disk is full, or the folder of the output does not allow writing.",
+    )
 
 
 @dataclass(frozen=True, slots=True, order=True)
