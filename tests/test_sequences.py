@@ -228,4 +228,4 @@ def die_at(app: Sphinx, page: int) -> None:
 
 
 TestEdits = Edits.TestCase
-TestEdits.settings = settings(max_examples=2 * MORE, stateful_step_count=12, deadline=None)
+TestEdits.settings = settings(max_examples=6 * MORE, stateful_step_count=12, deadline=None)
