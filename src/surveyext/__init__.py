@@ -10,6 +10,7 @@ from pybtex.plugin import register_plugin
 from surveyext import build, head, mathml, rebuild, roles, searchindex, writing
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.nodes import survey_view
+from surveyext.settings import SETTINGS, offer_editing
 from surveyext.style import SurveyStyle
 from surveyext.transforms import LinkBibliography, MarkEquations, OfferExports, RenderViews
 
@@ -28,13 +29,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     roles.setup(app)
     app.setup_extension("sphinx_design")  # styles and the <details> of cards
 
-    app.add_config_value("survey_techniques", "techniques/", "env", types={str})
-    app.add_config_value("survey_tags", "", "env", types={str})
-    app.add_config_value("survey_venues", "", "env", types={str})
-    app.add_config_value("survey_evidence", "", "env", types={str})
-    app.add_config_value("survey_source_lists", "", "env", types={str})
-    app.add_config_value("survey_equation_checks", "", "env", types={str})
-    app.add_config_value("survey_citation", "", "env", types={str})
+    for name, default in SETTINGS.items():
+        app.add_config_value(name, default, "env", types={str})
 
     app.add_node(survey_view)
     app.add_domain(SurveyDomain)
@@ -45,6 +41,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_html_math_renderer("mathml", (mathml.visit_inline, None), (mathml.visit_block, None))
 
     app.connect("config-inited", _quiet)
+    app.connect("config-inited", offer_editing)
     app.connect("builder-inited", build.load, priority=400)  # bibtex parses at 500
     app.connect("builder-inited", writing.watch)
     app.connect("env-get-outdated", rebuild.outdated)

@@ -2,39 +2,31 @@
 
 from __future__ import annotations
 
-import datetime
-import os
 import sys
-import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from sphinx.addnodes import toctree
 from sphinx.util import logging
 
-from surveyext import checks, equations, files, library, rebuild, rows
-from surveyext.mathml import fault
-from surveyext.model import Kind, Problem, digest
-from surveyext.text import runs
+from surveyext import audit, files, library, rebuild
+from surveyext.model import Problem, digest
+from surveyext.settings import paths, shown
 from surveyext.writing import all_or_message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
 
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
     from surveyext.domain import SurveyDomain
-    from surveyext.model import Record
     from surveyext.survey import Survey
 
 logger = logging.getLogger(__name__)
 
 #: Characters of a message that are shown.
 _LONGEST = 1000
-#: A .bib file with one of these would end sphinxcontrib-bibtex in a traceback.
-_FATAL = {Kind.BIB_SYNTAX, Kind.DUPLICATE_KEY}
 
 
 def load(app: Sphinx) -> None:
@@ -44,32 +36,12 @@ def load(app: Sphinx) -> None:
         any exception Sphinx would print a traceback and ask to report a bug of its own.
     """
     domain = _domain(app.env)
-    domain.library = library.load(_paths(app), _shown)
-    known = domain.library
-    problems = {*known.problems, *checks.check_records(known.records, known.rules, _today())}
-    fatal = [problem for problem in problems if problem.kind in _FATAL]
+    domain.library = library.load(paths(app.config, Path(app.confdir)), shown)
+    problems = audit.of_records(domain.library)
+    fatal = [problem for problem in problems if problem.kind in audit.FATAL]
     if fatal:
-        # What could not be read would seem to be evidence of nothing.
-        _warn(sorted(each for each in problems if each.kind is not Kind.BAD_EVIDENCE))
+        _warn(problems)
         sys.exit(f"{len(fatal)} problem(s) in the .bib files, listed above; mend them first")
-
-
-def _paths(app: Sphinx) -> library.Paths:
-    confdir = Path(app.confdir)
-    config = app.config
-
-    def path(name: str) -> Path | None:
-        return confdir / name if name else None
-
-    return library.Paths(
-        bib=tuple(confdir / name for name in config.bibtex_bibfiles or ()),
-        tags=path(config.survey_tags),
-        venues=path(config.survey_venues),
-        evidence=path(config.survey_evidence),
-        source_lists=path(config.survey_source_lists),
-        equation_checks=path(config.survey_equation_checks),
-        citation=path(config.survey_citation),
-    )
 
 
 def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -80,43 +52,12 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     """
     domain = _domain(env)
     survey = domain.build_survey()
-    _warn(sorted(set(_problems(survey, domain, env))))
+    data = domain.data
+    prose = audit.Prose(data["cites"], data["roles"], data["problems"])
+    _warn(audit.of_survey(survey, prose, lambda docname: shown(Path(env.doc2path(docname)))))
     with all_or_message(Path(app.doctreedir)):
         return rebuild.begin(app, _page_digests(survey, domain))
     return []
-
-
-def _problems(survey: Survey, domain: SurveyDomain, env: BuildEnvironment) -> Iterator[Problem]:
-    def path(docname: str) -> str:
-        return _shown(Path(env.doc2path(docname)))
-
-    known = survey.library
-    used = {key for keys in survey.cites.values() for key in keys}
-    used |= {entry.key for entry in survey.entries}
-    yield from known.problems
-    yield from checks.check_records(known.records, known.rules, _today())
-    yield from _bad_titles(known.records.values())
-    yield from checks.check_entries(
-        survey.entries, known.records, known.tags.values(), survey.titles, path
-    )
-    yield from checks.check_use(known.records, used)
-    yield from rows.check(known.lists, survey.items)
-    if known.checks is not None:
-        yield from equations.compare(survey.equations, known.checks, path)
-    for docname, cites in domain.data["cites"].items():
-        yield from checks.check_cites(cites, known.records, path(docname))
-    for docname, links in domain.data["roles"].items():
-        yield from checks.check_links(links, survey.items, path(docname))
-    for docname, problems in domain.data["problems"].items():
-        yield from (replace(problem, file=path(docname)) for problem in problems)
-
-
-def _bad_titles(records: Iterable[Record]) -> Iterator[Problem]:
-    for record in records:
-        for run in runs(record.field("title")):
-            if run.kind == "math" and (message := fault(run.text, display=False)):
-                text = f"record '{record.key}': {message}"
-                yield Problem(record.file, record.line, Kind.BAD_TEX, text)
 
 
 def _page_digests(survey: Survey, domain: SurveyDomain) -> dict[str, str]:
@@ -176,14 +117,3 @@ def _warn(problems: Iterable[Problem]) -> None:
         if len(message) > _LONGEST:  # it quotes what somebody pasted
             message = f"{message[: _LONGEST // 2]} [...] {message[-_LONGEST // 2 :]}"
         logger.warning("%s", message, location=place, type="survey", subtype=problem.kind.value)
-
-
-def _shown(path: Path) -> str:
-    """Return a path as somebody in the current folder would type it."""
-    path = Path(os.path.normpath(path))
-    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
-
-
-def _today() -> datetime.date:
-    moment = int(os.environ.get("SOURCE_DATE_EPOCH") or time.time())
-    return datetime.datetime.fromtimestamp(moment, tz=datetime.UTC).date()
