@@ -36,6 +36,9 @@ survey_repositories = "data/repositories.toml"
 survey_repository = os.environ.get("READTHEDOCS_GIT_CLONE_URL", "").removesuffix(".git")
 
 html_theme = "furo"
+templates_path = ["_templates"]
+html_static_path = ["_style"]
+html_css_files = ["page.css"]
 html_title = "Efficient Language Models, a living survey"
 html_short_title = "Efficient Language Models"
 html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL", "")

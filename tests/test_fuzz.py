@@ -83,14 +83,14 @@ def use(text: str) -> None:
         assert "\n@" not in bibtex(record)[1:]
 
 
-@cases(400)
+@cases(500)
 @given(BIBS)
 def test_what_looks_like_a_bib_file_gives_records_and_problems(text: str) -> None:
     with within(SECONDS):
         use(text)
 
 
-@cases(400)
+@cases(500)
 @given(st.lists(DAMAGE, min_size=1, max_size=6))
 def test_a_damaged_bib_file_gives_records_and_problems(
     damages: list[tuple[float, int, str]],
@@ -139,7 +139,7 @@ def weigh(data: dict[str, object]) -> None:
         identifiers(record)
 
 
-@cases(400)
+@cases(500)
 @given(TABLES)
 def test_any_tables_give_evidence_and_problems(data: dict[str, object]) -> None:
     with within(SECONDS):
@@ -148,7 +148,7 @@ def test_any_tables_give_evidence_and_problems(data: dict[str, object]) -> None:
         parse_rows(data, "rows.toml")
 
 
-@cases(400)
+@cases(500)
 @given(st.lists(DAMAGE, min_size=1, max_size=3))
 def test_a_damaged_evidence_file_gives_evidence_and_problems(
     damages: list[tuple[float, int, str]],
@@ -161,7 +161,7 @@ def test_a_damaged_evidence_file_gives_evidence_and_problems(
         weigh(data)
 
 
-@cases(400)
+@cases(500)
 @given(HOSTILE, st.booleans())
 def test_any_tex_is_set_or_refused(tex: str, display: bool) -> None:
     with within(SECONDS):
