@@ -12,6 +12,7 @@ TEX := latexmk:latexmk xelatex:texlive-xetex tex/pzdr.tfm:texlive-fonts-recommen
   tex/FreeSerif.otf:fonts-freefont-otf
 JAVA := java:default-jre-headless
 PYBABEL = $(CURDIR)/$(ENV)/bin/pybabel -q
+CHECKERS := tests/node_modules/ready
 SINCE = $(shell git describe --tags --abbrev=0)
 TEST_PYTHONS := $(shell sh tools/pythons $(PYTHON))
 
@@ -26,7 +27,7 @@ site: $(ENV)/ready ## Build the site
 live: $(ENV)/ready ## Build, serve on http://127.0.0.1:8000, rebuild and reload on save
 	$(ENV)/bin/sphinx-autobuild --watch refs.bib --watch src --watch tests/equations docs build/live
 
-test: ## Install what the tests need and run all of them, on each Python that is here
+test: $(CHECKERS) ## Install what the tests need and run all of them, on each Python that is here
 	sh tools/debian $(BROWSER) $(IMPORTERS) $(TEX) $(JAVA)
 	@set -e; once=; for python in $(TEST_PYTHONS); do \
 	  version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
@@ -85,6 +86,11 @@ lock: $(ENV)/ready ## Resolve requirements.lock anew from pyproject.toml
 
 clean: ## Remove what was built; the environments stay
 	rm -rf build
+
+$(CHECKERS): tests/package-lock.json
+	sh tools/debian npm:npm java:default-jre-headless
+	npm ci --prefix tests --ignore-scripts --silent --no-audit --no-fund
+	touch $@
 
 .venv/%/ready: requirements.lock tools/environment
 	sh tools/environment $(PYTHON) .venv/$*

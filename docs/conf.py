@@ -38,7 +38,9 @@ survey_repositories = "data/repositories.toml"
 survey_repository = os.environ.get("READTHEDOCS_GIT_CLONE_URL", "").removesuffix(".git")
 
 html_theme = "furo"
-html_static_path = ["_mark"]
+templates_path = ["_templates"]
+html_static_path = ["_mark", "_style"]
+html_css_files = ["page.css"]
 html_favicon = "_mark/mark.svg"
 html_title = "Efficient Language Models, a living survey"
 html_short_title = "Efficient Language Models"

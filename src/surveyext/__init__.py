@@ -7,13 +7,30 @@ from typing import TYPE_CHECKING
 
 from pybtex.plugin import register_plugin
 
-from surveyext import addresses, build, head, mathml, paper, roles, words
+from surveyext import (
+    addresses,
+    assets,
+    bibliography,
+    build,
+    head,
+    mathfont,
+    mathml,
+    paper,
+    roles,
+    words,
+)
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.epub import SurveyEpub
 from surveyext.nodes import survey_view
 from surveyext.settings import SETTINGS, offer_editing
 from surveyext.style import SurveyStyle
-from surveyext.transforms import LinkBibliography, MarkEquations, OfferExports, RenderViews
+from surveyext.transforms import (
+    GlueFormulas,
+    LinkBibliography,
+    MarkEquations,
+    OfferExports,
+    RenderViews,
+)
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -36,11 +53,13 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("survey_formats", {}, "env", types={dict})
 
     app.add_node(survey_view)
+    bibliography.setup(app)
     app.add_domain(SurveyDomain)
     app.add_post_transform(OfferExports)
     app.add_post_transform(RenderViews)
     app.add_post_transform(LinkBibliography)
     app.add_post_transform(MarkEquations)
+    app.add_post_transform(GlueFormulas)
     app.add_html_math_renderer("mathml", (mathml.visit_inline, None), (mathml.visit_block, None))
 
     app.add_builder(SurveyEpub, override=True)
@@ -53,8 +72,11 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-updated", build.check, priority=600)  # bibtex labels at 500
     app.connect("warn-missing-reference", is_checked)
     app.connect("html-page-context", head.fill)
+    app.connect("html-page-context", mathfont.preload)
+    app.connect("html-page-context", assets.leave_out)
     app.connect("build-finished", build.export)
     app.connect("build-finished", build.stamp)
+    app.connect("build-finished", mathfont.write)
     app.connect("builder-inited", _add_static)
     app.add_css_file("survey.css", priority=900)  # after the styles it adjusts
     app.add_css_file("find.css", priority=901)

@@ -17,6 +17,7 @@ from surveyext.files import CITE, FORMATS, SURVEY, WHOLE
 from surveyext.inline import (
     entry_link,
     facet_link,
+    linked,
     linked_title,
     page_link,
     people,
@@ -365,7 +366,7 @@ def _cite(record: Record, medium: Medium) -> nodes.container:
 def _forms(record: Record, path: str, medium: Medium) -> list[nodes.Node]:
     source = bibtex(record)
     block = nodes.literal_block(source, source, language="bibtex", classes=["survey-bibtex"])
-    shown: list[nodes.Node] = [nodes.paragraph(text=reference(record)), block]
+    shown: list[nodes.Node] = [nodes.paragraph("", "", *linked(reference(record))), block]
     return [*shown, _form_links(_("Download: "), path, medium)] if medium.interactive else shown
 
 

@@ -25,8 +25,8 @@ def entry_table(survey: Survey, medium: Medium) -> nodes.table:
     if medium.interactive:  # too much for the width of paper
         head[3:3] = [_("Year")]
         head += [_("Code"), _("Added")]
-        widths = [40, 14, 14, 6, 14, 5, 7]
-    return table(head, _rows(survey, medium), "survey-entries", widths)
+        widths = [33, 14, 13, 7, 14, 8, 11]
+    return table(head, _rows(survey, medium), "survey-entries", widths, fixed=medium.interactive)
 
 
 def _rows(survey: Survey, medium: Medium) -> Iterator[nodes.row]:

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from surveyext.domain import SurveyDomain
 
 _PAGE = re.compile(r'(<item [^>]*href="([^"]+\.xhtml)" media-type="[^"]+") />')
-#: Deprecated since https://www.w3.org/TR/dpub-aria-1.1/#doc-biblioentry.
-_OLD_ROLE = ' role="doc-biblioentry"'
 
 
 class SurveyEpub(Epub3Builder):
@@ -39,9 +37,7 @@ class SurveyEpub(Epub3Builder):
         out = Path(self.outdir)
 
         def item(match: re.Match[str]) -> str:
-            page = out / match[2]
-            markup = page.read_text(encoding="utf-8")
-            page.write_text(markup.replace(_OLD_ROLE, ""), encoding="utf-8")
+            markup = (out / match[2]).read_text(encoding="utf-8")
             return f'{match[1]} properties="mathml" />' if "<math" in markup else match[0]
 
         package = out / "content.opf"

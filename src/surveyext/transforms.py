@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from docutils import nodes
@@ -63,6 +64,11 @@ def _shows_entry(node: nodes.Node, survey: Survey) -> bool:
     )
 
 
+#: What touches a formula: to the next blank or dash, and from the last blank an opening mark.
+_AFTER = re.compile(r"^[^\s\u2013\u2014]+")
+_BEFORE = re.compile(r"[(\[\u2018\u201c]+$")
+
+
 class RenderViews(SphinxPostTransform):
     """Replace every placeholder."""
 
@@ -117,6 +123,30 @@ class MarkEquations(SphinxPostTransform):
         for node in list(self.document.findall(nodes.math_block)):
             if check := survey.checked.get(node.get("label") or ""):
                 node.parent.insert(node.parent.index(node) + 1, mark(survey, check))
+
+
+class GlueFormulas(SphinxPostTransform):
+    """Keep a formula on one line with the punctuation beside it, from which browsers part it."""
+
+    formats = ("html",)
+    default_priority: ClassVar[int] = 900  # when no formula is added any more
+
+    def run(self, **kwargs: Any) -> None:
+        """Put formulas and what touches them into an inline that does not break."""
+        for formula in list(self.document.findall(nodes.math)):
+            around = formula.parent
+            place = around.index(formula)
+            glued: list[nodes.Node] = [formula]
+            after = around[place + 1] if place + 1 < len(around) else None
+            if isinstance(after, nodes.Text) and (found := _AFTER.search(after)):
+                around[place + 1] = nodes.Text(after[found.end() :])
+                glued.append(nodes.Text(found[0]))
+            before = around[place - 1] if place else None
+            if isinstance(before, nodes.Text) and (found := _BEFORE.search(before)):
+                around[place - 1] = nodes.Text(before[: found.start()])
+                glued.insert(0, nodes.Text(found[0]))
+            if len(glued) > 1:
+                around[place] = nodes.inline("", "", *glued, classes=["survey-glued"])
 
 
 def _medium(builder: Builder, docname: str) -> Medium:

@@ -1,4 +1,5 @@
-// Adds a copy button to each card's BibTeX. Everything else works without a script.
+// Adds a copy button to each card's BibTeX, and lets the keyboard reach what scrolls sideways
+// in every browser. Everything else works without a script.
 for (const block of document.querySelectorAll(".survey-bibtex")) {
   const source = block.querySelector("pre") ?? block;
   const button = document.createElement("button");
@@ -18,4 +19,14 @@ for (const block of document.querySelectorAll(".survey-bibtex")) {
   });
   button.setAttribute("aria-live", "polite");
   block.before(button);
+}
+
+const wide = new ResizeObserver((entries) => {
+  for (const { target } of entries) {
+    if (target.scrollWidth > target.clientWidth) target.tabIndex = 0;
+    else target.removeAttribute("tabindex");
+  }
+});
+for (const box of document.querySelectorAll(".survey-scroll, .table-wrapper, article pre")) {
+  wide.observe(box);
 }
