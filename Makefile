@@ -10,13 +10,13 @@ IMPORTERS := bibtex:texlive-binaries tex/plain.bst:texlive-base ris2xml:bibutils
 TEX := latexmk:latexmk xelatex:texlive-xetex tex/pzdr.tfm:texlive-fonts-recommended \
   tex/titlesec.sty:texlive-latex-extra tex/tgtermes-regular.otf:tex-gyre \
   tex/FreeSerif.otf:fonts-freefont-otf
+CHECKERS := tests/node_modules/ready
 JAVA := java:default-jre-headless
 PYBABEL = $(CURDIR)/$(ENV)/bin/pybabel -q
-CHECKERS := tests/node_modules/ready
 SINCE = $(shell git describe --tags --abbrev=0)
 TEST_PYTHONS := $(shell sh tools/pythons $(PYTHON))
 
-.PHONY: help site live test mutants lint pdf epub offline published preview words changes lock clean
+.PHONY: help site live test mutants fuzz lint pdf epub offline published preview words changes lock clean
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
@@ -39,6 +39,10 @@ test: $(CHECKERS) ## Install what the tests need and run all of them, on each Py
 
 mutants: $(ENV)/ready ## Put mistakes into the checks of equations and count those noticed
 	cd tests && ../$(ENV)/bin/python -m equations.mutants
+
+fuzz: $(ENV)/ready ## Look long for edits and texts that break a build; FUZZ=50 looks longer
+	FUZZ=$(or $(FUZZ),20) $(ENV)/bin/python -m pytest --hypothesis-profile=fuzz \
+	  tests/test_fuzz.py tests/test_sequences.py $(PYTESTOPTS)
 
 lint: $(ENV)/ready ## Check style and types
 	$(ENV)/bin/ruff check .
@@ -88,7 +92,7 @@ clean: ## Remove what was built; the environments stay
 	rm -rf build
 
 $(CHECKERS): tests/package-lock.json
-	sh tools/debian npm:npm java:default-jre-headless
+	sh tools/debian npm:npm
 	npm ci --prefix tests --ignore-scripts --silent --no-audit --no-fund
 	touch $@
 

@@ -39,7 +39,7 @@ survey_repository = os.environ.get("READTHEDOCS_GIT_CLONE_URL", "").removesuffix
 
 html_theme = "furo"
 templates_path = ["_templates"]
-html_static_path = ["_mark", "_style"]
+html_static_path = ["_style", "_mark"]
 html_css_files = ["page.css"]
 html_favicon = "_mark/mark.svg"
 html_title = "Efficient Language Models, a living survey"

@@ -44,6 +44,7 @@ PURE = (
     "llms",
     "files",
     "find",
+    "stamp",
     "changes",
 )
 FRAMEWORKS = {"sphinx", "docutils", "sphinxcontrib", "sphinx_design", "myst_parser"}

@@ -16,8 +16,11 @@ from surveyext import (
     mathfont,
     mathml,
     paper,
+    rebuild,
     roles,
+    searchindex,
     words,
+    writing,
 )
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.epub import SurveyEpub
@@ -69,14 +72,18 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("config-inited", _quiet)
     app.connect("config-inited", offer_editing)
     app.connect("builder-inited", build.load, priority=400)  # bibtex parses at 500
+    app.connect("builder-inited", writing.watch)
+    app.connect("env-get-outdated", rebuild.outdated)
+    app.connect("env-before-read-docs", rebuild.note_states)
     app.connect("env-updated", build.check, priority=600)  # bibtex labels at 500
     app.connect("warn-missing-reference", is_checked)
+    app.connect("html-collect-pages", searchindex.tidy)  # the last event before it is written
     app.connect("html-page-context", head.fill)
     app.connect("html-page-context", mathfont.preload)
     app.connect("html-page-context", assets.leave_out)
     app.connect("build-finished", build.export)
-    app.connect("build-finished", build.stamp)
     app.connect("build-finished", mathfont.write)
+    app.connect("build-finished", build.stamp, priority=900)  # when all is written
     app.connect("builder-inited", _add_static)
     app.add_css_file("survey.css", priority=900)  # after the styles it adjusts
     app.add_css_file("find.css", priority=901)

@@ -23,6 +23,11 @@ _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z]+;")  # HTML has it,
 _STYLES = ("displaystyle", "scriptlevel")
 # xmlns makes the same markup right in EPUB, which is XML, and does no harm in HTML.
 _CONVERTER = LatexToMathML(xml_namespace=True, fancy_error=False)
+#: The converter calls itself for what stands inside: at some thousands deep, which the
+#: commands that a formula defines can reach on a line, the process ends without a word.
+_LONGEST, _DEEPEST = 4000, 50
+_DEFINING = re.compile(r"\\(?:(?:re)?newcommand|providecommand|g?def|let|global)(?![a-zA-Z])")
+_NESTING = re.compile(r"\\\\|\\[{}]|(\{|\\begin|\\left(?![a-zA-Z]))|(\}|\\end|\\right(?![a-zA-Z]))")
 
 
 @functools.cache
@@ -31,6 +36,7 @@ def to_mathml(tex: str, *, display: bool) -> str:
 
     :raises ValueError: It cannot be set; the message says why.
     """
+    _refuse_dangerous(tex)
     source = rf"\begin{{aligned}}{tex}\end{{aligned}}" if _has_lines(tex) else tex
     try:
         markup = _CONVERTER.convert_with_local_state(source, displaystyle=display)
@@ -59,6 +65,18 @@ def to_mathml3(tex: str, *, display: bool) -> str:
             around.replaceChild(style, element)
             style.appendChild(element)
     return document.getElementsByTagName("math")[0].toxml()
+
+
+def _refuse_dangerous(tex: str) -> None:
+    if len(tex) > _LONGEST:
+        raise ValueError(f"it has {len(tex)} characters, more than {_LONGEST}")
+    if define := _DEFINING.search(tex):
+        raise ValueError(f"{define[0]} defines a command, instead of what it stands for")
+    depth = 0
+    for match in _NESTING.finditer(tex):
+        depth += bool(match[1]) - bool(match[2])
+        if depth > _DEEPEST:
+            raise ValueError(f"its braces are more than {_DEEPEST} deep")
 
 
 def fault(tex: str, *, display: bool) -> str:
