@@ -26,6 +26,7 @@ PURE = (
     "checks",
     "evidence",
     "equations",
+    "redirects",
     "rows",
     "repositories",
     "library",
@@ -43,6 +44,7 @@ PURE = (
     "llms",
     "files",
     "find",
+    "stamp",
     "changes",
 )
 FRAMEWORKS = {"sphinx", "docutils", "sphinxcontrib", "sphinx_design", "myst_parser"}

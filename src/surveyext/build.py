@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
@@ -10,9 +9,10 @@ from typing import TYPE_CHECKING, cast
 from sphinx.addnodes import toctree
 from sphinx.util import logging
 
-from surveyext import audit, files, library
+from surveyext import audit, files, library, rebuild, redirects
 from surveyext.model import Problem, digest
 from surveyext.settings import paths, shown
+from surveyext.writing import all_or_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from surveyext.survey import Survey
 
 logger = logging.getLogger(__name__)
+
+#: Characters of a message that are shown.
+_LONGEST = 1000
 
 
 def load(app: Sphinx) -> None:
@@ -51,16 +54,18 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     survey = domain.build_survey()
     data = domain.data
     prose = audit.Prose(data["cites"], data["roles"], data["problems"])
-    _warn(audit.of_survey(survey, prose, lambda docname: shown(Path(env.doc2path(docname)))))
-    digests = _page_digests(survey, domain)
-    before = _read_stamp(app)
-    return sorted(name for name, digest in digests.items() if before.get(name) != digest)
+    found = audit.of_survey(survey, prose, lambda docname: shown(Path(env.doc2path(docname))))
+    _warn(sorted({*found, *redirects.check(survey.library.redirects, env.found_docs)}))
+    with all_or_message(Path(app.doctreedir)):
+        return rebuild.begin(app, _page_digests(survey, domain))
+    return []
 
 
 def _page_digests(survey: Survey, domain: SurveyDomain) -> dict[str, str]:
-    everywhere = _navigation(domain.env)
+    env = domain.env
+    everywhere = [*_navigation(env), *domain.library.redirects]
     return {
-        docname: digest(everywhere, survey.page_digest(docname, views))
+        docname: digest(everywhere, survey.page_digest(docname, views), _shown_of(env, docname))
         for docname, views in domain.data["views"].items()
     }
 
@@ -72,37 +77,35 @@ def _navigation(env: BuildEnvironment) -> list[str]:
     return [*(str(tree) for trees in contents for tree in trees), *titles]
 
 
+def _shown_of(env: BuildEnvironment, docname: str) -> list[object]:
+    """Return what a page shows of other pages by references that are not the survey's."""
+    std, equations = env.domains.standard_domain, env.domains.math_domain.equations
+    shown: list[object] = [env.toc_secnumbers.get(docname), env.toc_fignumbers.get(docname)]
+    for name in sorted(env.domaindata["survey"]["refs"][docname]):
+        label = std.labels.get(name.lower()), std.anonlabels.get(name.lower())
+        page = label[1][0] if label[1] else ""
+        shown.append((name, *label, equations.get(name), env.toc_fignumbers.get(page)))
+    return shown
+
+
 def export(app: Sphinx, exception: Exception | None) -> None:
     """Write the exports beside the pages of a site (build-finished)."""
     builder = app.builder
     if exception is None and builder.format == "html" and builder.name != "epub":
-        files.write(files.survey_files(_domain(app.env).site), Path(app.outdir))
+        found = files.survey_files(_domain(app.env).site)
+        moves = _domain(app.env).library.redirects
+        _warn(redirects.check_files(moves, found))
+        out = Path(app.outdir)
+        with all_or_message(out):
+            files.write(found | redirects.copies(moves, found), out)
 
 
 def stamp(app: Sphinx, exception: Exception | None) -> None:
-    """Remember what each page showed, for the next build with this builder (build-finished).
-
-    Not in the environment: builders share it, and one must not hide a change from another.
-    """
+    """Remember what each page showed, for the next build with this builder (build-finished)."""
     if exception is None:
         domain = _domain(app.env)
-        digests = _page_digests(domain.survey, domain)
-        path = _stamp_path(app)
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps(digests, sort_keys=True, indent=0), encoding="utf-8")
-        part.replace(path)
-
-
-def _read_stamp(app: Sphinx) -> dict[str, str]:
-    try:
-        digests = json.loads(_stamp_path(app).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return digests if isinstance(digests, dict) else {}
-
-
-def _stamp_path(app: Sphinx) -> Path:
-    return Path(app.doctreedir) / f"survey-{app.builder.name}.json"
+        with all_or_message(Path(app.doctreedir)):
+            rebuild.end(app, _page_digests(domain.survey, domain))
 
 
 def _domain(env: BuildEnvironment) -> SurveyDomain:
@@ -114,6 +117,7 @@ def _warn(problems: Iterable[Problem]) -> None:
     for problem in problems:
         # Sphinx takes a place without a line for a docname.
         place = f"{problem.file}:{max(problem.line, 1)}"
-        logger.warning(
-            "%s", problem.message, location=place, type="survey", subtype=problem.kind.value
-        )
+        message = problem.message
+        if len(message) > _LONGEST:  # it quotes what somebody pasted
+            message = f"{message[: _LONGEST // 2]} [...] {message[-_LONGEST // 2 :]}"
+        logger.warning("%s", message, location=place, type="survey", subtype=problem.kind.value)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import datetime
 import os
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
 from sphinx.domains import Domain, ObjType
-from sphinx.locale import _
 from sphinx.roles import XRefRole
 from sphinx.util.nodes import make_refnode
 from sphinxcontrib.bibtex.citation_target import parse_citation_targets
@@ -27,9 +27,10 @@ from surveyext.nodes import survey_view
 from surveyext.site import Site, root_address
 from surveyext.survey import Survey, View
 from surveyext.text import fold, plain
+from surveyext.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Set
+    from collections.abc import Iterable, Iterator, Mapping, Set
 
     from docutils.nodes import Element
     from sphinx.application import Sphinx
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 #: Raise when the shape of the domain's data changes: old environments are then read anew.
-ENV_DATA_VERSION: Final = 4
+ENV_DATA_VERSION: Final = 5
 
 
 class SurveyDomain(Domain):
@@ -77,10 +78,15 @@ class SurveyDomain(Domain):
         "mentions": {},  # docname -> tuple[(key, key of the entry, id of the section), ...]
         "equations": {},  # docname -> tuple[Equation, ...]
         "problems": {},  # docname -> tuple[Problem, ...], met while reading
+        "names": {},  # docname -> frozenset of the labels that the page defines
+        "refs": {},  # docname -> frozenset of what its other cross-references name
+        "states": {},  # docname -> what must be the same for it not to be read again
     }
 
     #: Read anew by each build, at builder-inited; never part of the environment.
     library = Library()
+    #: In what state each page is that is read now.
+    states: Mapping[str, tuple[str, int]] = MappingProxyType({})
     #: Built at env-updated from the data of all pages.
     survey = Survey(Library(), (), {}, {}, {})
 
@@ -111,8 +117,13 @@ class SurveyDomain(Domain):
         self.data["cites"][docname] = tuple(_cites(document))
         self.data["roles"][docname] = tuple(_roles(document))
         self.data["mentions"][docname] = tuple(dict.fromkeys(_mentions(document)))
-        problems = (*_bad_math(document, docname), *_hidden_text(document, docname))
-        self.data["problems"][docname] = problems
+        labels = {each.label for each in equations if each.label}
+        explicit = {name for name, typed in document.nametypes.items() if typed}
+        self.data["names"][docname] = frozenset(labels | explicit)
+        self.data["refs"][docname] = frozenset(_refs(document))
+        self.data["states"][docname] = self.states.get(docname)
+        problems = [*_bad_math(document, docname), *_hidden_text(document, docname)]
+        self.data["problems"][docname] = (*problems, *_bad_notes(found, docname))
 
     def clear_doc(self, docname: str) -> None:
         """Forget a page."""
@@ -260,6 +271,13 @@ def _links(document: nodes.document) -> Iterator[View]:
         yield View("bibliography")
 
 
+def _refs(document: nodes.document) -> Iterator[str]:
+    """Yield what the references name that Sphinx's own domains resolve."""
+    for node in document.findall(pending_xref):
+        if node.get("refdomain") not in {"cite", "survey"}:
+            yield node["reftarget"]
+
+
 def _roles(document: nodes.document) -> Iterator[tuple[str, int]]:
     for node in document.findall(pending_xref):
         if node.get("refdomain") == "survey":
@@ -297,6 +315,14 @@ def _bad_math(document: nodes.document, docname: str) -> Iterator[Problem]:
     for node in document.findall(lambda node: isinstance(node, nodes.math | nodes.math_block)):
         if message := fault(node.astext(), display=isinstance(node, nodes.math_block)):
             yield Problem(docname, _line(node), Kind.BAD_TEX, message)
+
+
+def _bad_notes(found: Iterable[survey_view], docname: str) -> Iterator[Problem]:
+    for node in found:
+        faults: list[str] = node.get("faults", [])
+        for what in faults:
+            message = f"entry '{node['argument']}': {what}"
+            yield Problem(docname, _line(node), Kind.BAD_NOTE, message)
 
 
 def _hidden_text(document: nodes.document, docname: str) -> Iterator[Problem]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from docutils import nodes
-from sphinx.locale import _
 
 from surveyext.facets import place
 from surveyext.inline import entry_link, page_link, people, titled
 from surveyext.tables import row, table
+from surveyext.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

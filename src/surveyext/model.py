@@ -110,6 +110,12 @@ class Kind(StrEnum):
         "The index of tags would fall apart into spellings. Use a word of ``tags.toml``, or "
         "define a new one there in one sentence.",
     )
+    BAD_NOTE = (
+        "bad-note",
+        "A note or an option is longer, or a note nests deeper, than anybody could mean.",
+        "It takes minutes to build and nobody would read it. Look for a bracket or a quote "
+        "that is not closed, and keep to sentences.",
+    )
     BAD_ALSO = (
         "bad-also",
         "``:also:`` names something that is no technique page, or the page itself.",
@@ -184,11 +190,23 @@ class Kind(StrEnum):
         "In one form, a change shows only what it changes. ``survey format`` writes it; "
         "what it leaves alone it names.",
     )
+    BAD_REDIRECT = (
+        "bad-redirect",
+        "A redirect starts where something is, or ends where nothing is.",
+        "A reader who follows an old link would be lost. Name the address where the page, place "
+        "or file is now, or delete the line if the old address is back.",
+    )
     BAD_DATA = (
         "bad-data",
         "A data file (tags, venues, evidence, lists, citation) cannot be read or lacks a part.",
         "What the file holds would be missing from the site. Mend what the message quotes; "
         "the other tables show the form.",
+    )
+    CANNOT_WRITE = (
+        "cannot-write",
+        "The disk is full, or the folder of the output does not allow writing.",
+        "The output is not whole. Make room or allow writing, and build again: the next build "
+        "writes every page.",
     )
 
 

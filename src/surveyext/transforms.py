@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from docutils import nodes
 from sphinx.addnodes import start_of_file
-from sphinx.locale import _
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.osutil import relative_uri
 
@@ -20,6 +19,7 @@ from surveyext.render import render
 from surveyext.selections import of_page, page_path, section_path
 from surveyext.site import root_address
 from surveyext.survey import View
+from surveyext.words import _
 
 if TYPE_CHECKING:
     from sphinx.builders import Builder
@@ -108,7 +108,7 @@ class LinkBibliography(SphinxPostTransform):
                     text = [nodes.Text(_("card"))]
                     paragraph += [nodes.Text(" \u2192\u00a0"), entry_link(survey, key, text)]
                 for label, links in backlinks(survey, key):
-                    paragraph += [nodes.Text(f" \u00b7 {label}: "), *listed(links)]
+                    paragraph += [nodes.Text(" \u00b7 " + _("%s: ") % label), *listed(links)]
 
 
 class MarkEquations(SphinxPostTransform):
@@ -157,6 +157,7 @@ def _medium(builder: Builder, docname: str) -> Medium:
         text=builder.format == "text",
         root=_root(builder, docname) if interactive else "",
         base=root_address(builder.config.html_baseurl),
+        formats=builder.config.survey_formats,
         repository=builder.config.survey_repository,
     )
 

@@ -5,17 +5,17 @@ for (const block of document.querySelectorAll(".survey-bibtex")) {
   const button = document.createElement("button");
   button.type = "button";
   button.className = "survey-copy";
-  button.textContent = "Copy";
+  button.textContent = surveyWord("Copy");
   button.addEventListener("click", async () => {
     try {
       await navigator.clipboard.writeText(source.textContent);
-      button.textContent = "Copied";
+      button.textContent = surveyWord("Copied");
     } catch {
       // No clipboard here: select the text, so that one keystroke copies it.
       getSelection().selectAllChildren(source);
-      button.textContent = "Selected";
+      button.textContent = surveyWord("Selected");
     }
-    setTimeout(() => (button.textContent = "Copy"), 2000);
+    setTimeout(() => (button.textContent = surveyWord("Copy")), 2000);
   });
   button.setAttribute("aria-live", "polite");
   block.before(button);
