@@ -222,6 +222,7 @@ def test_cite_and_copy_work_with_the_keyboard_alone(open_page: OpenPage) -> None
     expect(source).to_be_hidden()
     page.keyboard.press("Enter")
     expect(source).to_be_visible()
+    page.keyboard.press("Tab")  # to the address in the reference
     page.keyboard.press("Tab")
     copy = page.locator(f"{MOVEMENT} .survey-copy")
     expect(copy).to_be_focused()
