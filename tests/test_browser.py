@@ -111,9 +111,8 @@ def expect_below_the_header(page: Page, target: Locator) -> None:
     assert is_below_the_header(page, target)
 
 
-@pytest.mark.parametrize("scheme", SCHEMES)
-def test_no_page_scrolls_sideways(site: Site, open_page: OpenPage, scheme: str) -> None:
-    page = open_page("index", scheme=scheme)
+def test_no_page_scrolls_sideways(site: Site, open_page: OpenPage) -> None:
+    page = open_page("index")
     wide = []
     for name in every_page(site):
         page.goto(address(site, name))
