@@ -6,19 +6,19 @@ import gzip
 import threading
 from dataclasses import dataclass, field
 from functools import partial
+from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
-from conftest import REAL_ROOT, Site
-from sphinx.cmd.build import build_main
-from synthetic import write_survey
+from bs4 import BeautifulSoup
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from conftest import Site
     from playwright.sync_api import Browser, Page
 
 pytestmark = pytest.mark.once
@@ -42,6 +42,7 @@ class Host:
 
     address: str = ""
     sent: dict[str, int] = field(default_factory=dict)  #: Bytes by path, compressed.
+    made: dict[str, bytes] = field(default_factory=dict)  #: What the folder does not have.
     font_sent: threading.Event = field(default_factory=threading.Event)
 
 
@@ -56,14 +57,23 @@ class _Handler(SimpleHTTPRequestHandler):
         # is drawn first: what the page does is told apart from what the network does.
         if path.endswith("survey.css"):
             self.host.font_sent.wait(5)
-        super().do_GET()
+        if path in self.host.made:
+            self._send(self.host.made[path])
+        else:
+            super().do_GET()
         if path.endswith(".woff2"):
             self.host.font_sent.set()
         file = Path(self.translate_path(path))
-        if file.is_file():
-            content = file.read_bytes()
+        if path in self.host.made or file.is_file():
+            content = self.host.made.get(path) or file.read_bytes()
             packed = path.endswith((".woff2", ".png"))
             self.host.sent[path] = len(content if packed else gzip.compress(content, 6))
+
+    def _send(self, page: bytes) -> None:
+        self.send_response(HTTPStatus.OK)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.end_headers()
+        self.wfile.write(page)
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""
@@ -89,16 +99,18 @@ def serve() -> Iterator[Callable[[Path], Host]]:
         server.server_close()
 
 
-@pytest.fixture(scope="module")
-def sixty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return the site of a survey with one technique of sixty entries, in the real one's style."""
-    root = tmp_path_factory.mktemp("sixty")
-    write_survey(root / "docs", 60)
-    with (root / "docs/conf.py").open("a", encoding="utf-8") as conf:
-        conf.write(f"html_static_path = [{str(REAL_ROOT / 'docs/_style')!r}]\n")
-        conf.write('html_css_files = ["page.css"]\n')
-    assert build_main(["-q", "-b", "html", str(root / "docs"), str(root / "html")]) == 0
-    return root / "html"
+def sixty(site: Site) -> str:
+    """Return the page of most entries filled up to sixty with those of the next pages."""
+    pages = [BeautifulSoup(path.read_text("utf-8"), "html.parser") for path in _techniques(site)]
+    pages.sort(key=lambda page: len(page.select(".survey-card")), reverse=True)
+    cards = [card for page in pages for card in page.select(".survey-card")][:60]
+    own = pages[0].select(".survey-card")
+    own[-1].insert_after(*(card.extract() for card in cards[len(own) :]))
+    return str(pages[0])
+
+
+def _techniques(site: Site) -> list[Path]:
+    return sorted((site.out / "techniques").glob("*.html"))
 
 
 def look(browser: Browser, host: Host, page_name: str, width: int) -> Page:
@@ -109,14 +121,31 @@ def look(browser: Browser, host: Host, page_name: str, width: int) -> Page:
 
 
 def test_a_technique_page_of_sixty_entries_is_light(
-    browser: Browser, serve: Callable[[Path], Host], sixty: Path
+    browser: Browser, serve: Callable[[Path], Host], site: Site
 ) -> None:
-    host = serve(sixty)
-    page = look(browser, host, "techniques/technique-0.html", 1280)
+    host = serve(site.out)
+    host.made["/techniques/sixty.html"] = sixty(site).encode()
+    page = look(browser, host, "techniques/sixty.html", 1280)
     assert page.locator(".survey-card").count() == 60
     page.close()
     assert {path.rpartition(".")[2] for path in host.sent} >= {"html", "css", "js", "woff2"}
     assert sum(host.sent.values()) < LIMIT, host.sent
+
+
+def test_a_page_loads_only_what_it_has_a_use_for(
+    browser: Browser, serve: Callable[[Path], Host], site: Site
+) -> None:
+    host = serve(site.out)
+    for name, useless in {
+        "techniques/pruning": {"pygments.css", "sphinx-design.min.css", "design-tabs.js"},
+        "index": {"sphinx-design.min.css", "find.js", "survey-math.woff2"},
+    }.items():
+        host.sent.clear()
+        host.font_sent.set()
+        look(browser, host, f"{name}.html", 1280).close()
+        assert {path.rpartition("/")[2] for path in host.sent} & useless == set(), name
+    look(browser, host, "equations.html", 1280).close()  # Python stands there in colours
+    assert "/_static/pygments.css" in host.sent
 
 
 @pytest.mark.parametrize("width", [375, 1280])

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pybtex.plugin import register_plugin
@@ -84,7 +83,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("build-finished", build.export)
     app.connect("build-finished", mathfont.write)
     app.connect("build-finished", build.stamp, priority=900)  # when all is written
-    app.connect("builder-inited", _add_static)
+    app.connect("builder-inited", assets.serve)
     app.add_css_file("survey.css", priority=900)  # after the styles it adjusts
     app.add_css_file("find.css", priority=901)
     app.add_css_file("basket.css", priority=900)
@@ -104,8 +103,3 @@ def _quiet(app: Sphinx, config: Config) -> None:
     """Leave out what our checks say with file, line and remedy (config-inited)."""
     ours = ["bibtex.key_not_found", "bibtex.missing_field"]
     config.suppress_warnings = [*config.suppress_warnings, *ours]
-
-
-def _add_static(app: Sphinx) -> None:
-    """Let Sphinx copy our styles and script (builder-inited)."""
-    app.config.html_static_path.append(str(Path(__file__).parent / "static"))

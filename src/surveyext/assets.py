@@ -1,23 +1,57 @@
-"""Assets: no script on a page that has no use for it."""
+"""Assets: scripts without comments, and no style or script on a page that has no use for it."""
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from rjsmin import jsmin
+
+from surveyext.cards import STYLED
 
 if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
 
-#: A script that sphinx-design adds to every page, and what it serves.
-_TABS, _TAB_SET = "design-tabs.js", "tab-set"
+_CLASS = re.compile(r"\bsd-[a-z0-9-]+")
+_COLOURED = re.compile(r'class="[^"]*\bhighlight-(?!none\b)')
+_FILTER = re.compile(r'class="survey-filter|id="search-results"')
+
+
+def serve(app: Sphinx) -> None:
+    """Let Sphinx copy our styles and scripts (builder-inited)."""
+    folder = Path(app.doctreedir) / "survey-static"
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in (Path(__file__).parent / "static").iterdir():
+        text = path.read_text(encoding="utf-8")
+        shipped = jsmin(text) if path.suffix == ".js" else text
+        (folder / path.name).write_text(shipped, encoding="utf-8")
+    app.config.html_static_path.append(str(folder))
 
 
 def leave_out(
     app: Sphinx, pagename: str, templatename: str, context: dict[str, Any], doctree: nodes.document
 ) -> None:
-    """Leave out the script of tabs where there are none (html-page-context)."""
-    if _TAB_SET not in context.get("body", ""):
-        scripts = context.get("script_files", [])
-        context["script_files"] = [
-            script for script in scripts if not str(getattr(script, "filename", "")).endswith(_TABS)
-        ]
+    """Leave out what a page has no use for (html-page-context)."""
+    body = context.get("body", "")
+    # Pages without text of their own are drawn by their template.
+    useless = set() if doctree is None else _useless(body)
+    for kind in ("css_files", "script_files"):
+        files = context.get(kind, [])
+        context[kind] = [file for file in files if _name(file) not in useless]
+
+
+def _useless(body: str) -> set[str]:
+    """Return the names of the files that do nothing on a page."""
+    checks = {
+        "design-tabs.js": "tab-set" in body,
+        "sphinx-design.min.css": not STYLED.issuperset(_CLASS.findall(body)),
+        "pygments.css": bool(_COLOURED.search(body)),
+        "find.js": bool(_FILTER.search(body)),
+    }
+    return {name for name, useful in checks.items() if not useful}
+
+
+def _name(file: Any) -> str:
+    return str(getattr(file, "filename", "")).rpartition("/")[2]

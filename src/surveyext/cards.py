@@ -8,9 +8,8 @@ from urllib.parse import quote
 
 from docutils import nodes
 
-from surveyext import citation
+from surveyext import citation, metadata, verified
 from surveyext.backlinks import backlinks, listed
-from surveyext.evidence import unconfirmed
 from surveyext.export import bibtex, reference
 from surveyext.feeds import ALL, feed_items, feed_path
 from surveyext.files import CITE, FORMATS, SURVEY, WHOLE
@@ -25,7 +24,6 @@ from surveyext.inline import (
     tex,
 )
 from surveyext.links import correction_url, entry_links, record_links
-from surveyext.metadata import coins_span
 from surveyext.text import plain
 from surveyext.words import _
 from surveyext.words import label as worded
@@ -33,10 +31,15 @@ from surveyext.words import label as worded
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from surveyext.evidence import Source
     from surveyext.model import Entry, Record
     from surveyext.survey import Item, Survey, Technique, View
 
+#: Classes of sphinx-design that cards have, all of which survey.css styles.
+STYLED = {
+    *("sd-badge", "sd-card", "sd-card-body", "sd-card-header", "sd-card-text", "sd-dropdown"),
+    *("sd-octicon", "sd-octicon-chevron-right", "sd-sphinx-override", "sd-summary-chevron-right"),
+    *("sd-summary-content", "sd-summary-state-marker", "sd-summary-text", "sd-summary-title"),
+}
 #: People shown before the rest is folded away.
 _SHOWN_PEOPLE = 6
 
@@ -64,7 +67,7 @@ def card(
         *(_relation(label, links) for label, links in backlinks(survey, entry.key)),
         *_tags(survey, entry),
         *_verification(survey, record, medium),
-        *([_cite(record, medium), _hidden(record)] if medium.interactive else []),
+        *([_cite(record, medium), _hidden(item)] if medium.interactive else []),
         *_correction(entry, medium),
     ]
     if medium.latex:  # groups that a page does not split
@@ -229,22 +232,20 @@ def offer(summary: str, path: str, medium: Medium, work: str = "") -> list[nodes
 
 def _form_links(label: str, path: str, medium: Medium) -> nodes.paragraph:
     """Return links to files of one name, one of each form."""
-    links = [
-        (worded(name), f"{path}.{extension}", f"{worded(name)}: {path.removeprefix(CITE + '/')}")
-        for extension, name in FORMATS.items()
-    ]
+    links = [(worded(name), f"{path}.{extension}", "") for extension, name in FORMATS.items()]
     return _file_links(label, links, medium)
 
 
 def _file_links(
     label: str, links: Iterable[tuple[str, str, str]], medium: Medium
 ) -> nodes.paragraph:
-    """Return a line of links, each a text, a path below the site's root, and a title."""
+    """Return a line of links, each a text, a path below the site's root, and a title or ""."""
     line = nodes.paragraph("", label, classes=["survey-links"])
     for number, (text, path, title) in enumerate(links):
         if number:
             line += nodes.Text(" \u00b7 ")
-        line += nodes.reference("", text, refuri=medium.root + quote(path), reftitle=title)
+        titled = {"reftitle": title} if title else {}
+        line += nodes.reference("", text, refuri=medium.root + quote(path), **titled)
     return line
 
 
@@ -288,14 +289,12 @@ def _byline(survey: Survey, record: Record, medium: Medium) -> list[nodes.Node]:
 
 def _link_line(survey: Survey, item: Item, medium: Medium) -> nodes.paragraph:
     line = nodes.paragraph(classes=["survey-links"])
-    what = item.entry.name or plain(item.record.field("title"))
     for number, (name, url) in enumerate([*record_links(item.record), *entry_links(item.entry)]):
         if number:
             line += nodes.Text(" \u00b7 ")
         label = worded(name)
-        # The title tells forty links called "PDF" apart for who hears them one by one.
         shown = f"{label} <{url}>" if medium.text else label
-        line += nodes.reference("", shown, refuri=url, reftitle=f"{label}: {what}")
+        line += nodes.reference("", shown, refuri=url)
         if stars := survey.stars(url):
             line += nodes.Text(_(" (%s stars on %s)") % (f"{stars.count:,}", stars.day))
     return line
@@ -327,14 +326,10 @@ def _verification(survey: Survey, record: Record, medium: Medium) -> list[nodes.
     if known is None:
         badge = nodes.inline(text=_("Unverified"), classes=["sd-badge", "survey-unverified"])
         return [nodes.paragraph("", "", badge, classes=["survey-relation"])]
-    summary = _("Checked %s") % known.checked
-    if left := unconfirmed(record, known):
-        summary += _("; not confirmed: %s") % ", ".join(left)
-    if not medium.interactive:
-        return [nodes.paragraph(text=f"{summary}.", classes=["survey-relation"])]
-    listing = nodes.bullet_list("", *map(_source, known.sources))
-    notes = [nodes.paragraph(text=known.note)] if known.note else []
-    return [_fold(summary, [listing, *notes], "survey-evidence")]
+    line = verified.line(survey, record, known, linked=medium.interactive)
+    if medium.interactive and not survey.evidence_page:
+        return [_fold(line.astext(), verified.details(known), "survey-evidence")]
+    return [line]
 
 
 def _correction(entry: Entry, medium: Medium) -> list[nodes.Node]:
@@ -348,16 +343,6 @@ def _correction(entry: Entry, medium: Medium) -> list[nodes.Node]:
     return [nodes.paragraph("", "", link, classes=["survey-relation", "survey-correct"])]
 
 
-def _source(source: Source) -> nodes.list_item:
-    line = nodes.paragraph("", ", ".join(source.confirms) + ": ")
-    if source.url:
-        shown = source.url.removeprefix("https://")
-        line += nodes.reference("", shown, refuri=source.url)
-    if source.where:
-        line += nodes.Text(f" ({source.where})" if source.url else source.where)
-    return nodes.list_item("", line)
-
-
 def _cite(record: Record, medium: Medium) -> nodes.container:
     """Return the record in each form: to read, to copy, and as files to download."""
     return _fold(_("Cite"), _forms(record, f"{CITE}/{record.key}", medium), "survey-cite")
@@ -365,14 +350,19 @@ def _cite(record: Record, medium: Medium) -> nodes.container:
 
 def _forms(record: Record, path: str, medium: Medium) -> list[nodes.Node]:
     source = bibtex(record)
-    block = nodes.literal_block(source, source, language="bibtex", classes=["survey-bibtex"])
+    block = nodes.literal_block(source, source, language="none", classes=["survey-bibtex"])
     shown: list[nodes.Node] = [nodes.paragraph("", "", *linked(reference(record))), block]
     return [*shown, _form_links(_("Download: "), path, medium)] if medium.interactive else shown
 
 
-def _hidden(record: Record) -> nodes.raw:
-    """Return the record for programs that look for it in pages."""
-    return nodes.raw("", coins_span(record), format="html")
+def _hidden(item: Item) -> nodes.raw:
+    """Return the record for programs that look for it in pages.
+
+    Beside what readers see of it, so that a page of sixty weighs little more.
+    """
+    work = metadata.work(item.record, f"#{item.entry.anchor}")
+    text = metadata.coins_span(item.record) + metadata.script(work)
+    return nodes.raw("", text, format="html")
 
 
 def _fold(summary: str, content: list[nodes.Node], name: str) -> nodes.container:

@@ -15,6 +15,7 @@ from sphinx.util.nodes import make_refnode
 from sphinxcontrib.bibtex.citation_target import parse_citation_targets
 from sphinxcontrib.bibtex.nodes import bibliography
 
+from surveyext import verified
 from surveyext.checks import hidden
 from surveyext.directives import EntryDirective, IndexDirective, PictureDirective, ViewDirective
 from surveyext.equations import Equation, fold_tex
@@ -59,6 +60,7 @@ class SurveyDomain(Domain):
         "downloads": ViewDirective,
         "entry-index": IndexDirective,
         "equations": ViewDirective,
+        "evidence": ViewDirective,
         "family-line": ViewDirective,
         "feeds": ViewDirective,
         "filter": ViewDirective,
@@ -161,12 +163,15 @@ class SurveyDomain(Domain):
             },
             mentions={name: self.data["mentions"].get(name, ()) for name in order},
             equations=tuple(each for name in order for each in self.data["equations"][name]),
-            equations_page=next(
-                (name for name in order if View("equations") in self.data["views"][name]), ""
-            ),
+            equations_page=self._page_of("equations", order),
+            evidence_page=self._page_of("evidence", order),
             built=_build_date(),
         )
         return self.survey
+
+    def _page_of(self, kind: str, order: Iterable[str]) -> str:
+        """Return the docname of the first page that has a view, or ""."""
+        return next((name for name in order if View(kind) in self.data["views"][name]), "")
 
     def resolve_xref(
         self,
@@ -196,7 +201,10 @@ class SurveyDomain(Domain):
         if typ == "check":
             check = self.survey.checked[target]
             page = self.survey.equations_page
-            return make_refnode(builder, fromdocname, page, check.anchor, contnode, check.claim)
+            return make_refnode(builder, fromdocname, page, check.anchor, contnode)
+        if typ == "evidence":
+            page, place = self.survey.evidence_page, verified.anchor(target)
+            return make_refnode(builder, fromdocname, page, place, contnode)
         item = self.survey.items.get(target)
         if item is None:
             return None

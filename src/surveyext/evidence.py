@@ -6,6 +6,7 @@ import datetime
 import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from surveyext.model import Kind, Problem
 from surveyext.text import did_you_mean, fold, is_web_link, plain
@@ -145,6 +146,17 @@ def _identifier(address: str) -> str:
         if address.startswith(start):
             return prefix + address.removeprefix(start)
     return address
+
+
+def places(evidence: Evidence) -> tuple[str, ...]:
+    """Return where sources stand, each place once: hosts, and repositories of GitHub."""
+    return tuple(dict.fromkeys(_place(each.url) for each in evidence.sources if each.url))
+
+
+def _place(url: str) -> str:
+    parts = urlsplit(url)
+    host = parts.netloc.removeprefix("www.")
+    return "/".join([host, *parts.path.split("/")[1:3]]) if host == "github.com" else host
 
 
 def unconfirmed(record: Record, evidence: Evidence | None) -> tuple[str, ...]:

@@ -55,15 +55,13 @@ def _feeds(site: Site, docname: str) -> Iterator[str]:
 def _described(site: Site, docname: str) -> Iterator[str]:
     survey = site.survey
     here = site.target(docname)
-    own = [item for item in survey.items.values() if item.entry.docname == docname]
     title = site.titles.get(docname, "")
     if _has(site, docname, "cite-survey") and survey.library.citation:
         about = survey.library.citation
         yield metadata.highwire(about, survey.as_of, site.base)
         yield metadata.script(metadata.dataset(about, survey.as_of, site.base))
-    elif own:
-        works = [metadata.work(record, f"#{entry.anchor}") for entry, record in own]
-        yield metadata.script(metadata.collection(title, site.title, works))
+    elif any(item.entry.docname == docname for item in survey.items.values()):
+        return  # each card says what it is about
     elif keys := of_page(survey, docname, site.views.get(docname, ())).keys:
         entries = [survey.items[key] for key in keys if key in survey.items]
         shown = [

@@ -16,6 +16,7 @@ from surveyext.writing import all_or_message
 
 if TYPE_CHECKING:
     from docutils import nodes
+    from fontTools.ttLib import TTFont
     from sphinx.application import Sphinx
 
 _FONT = "_static/survey-math.woff2"  # as survey.css names it
@@ -68,10 +69,20 @@ def cut(used: frozenset[str]) -> bytes:
     subsetter = Subsetter(options)
     subsetter.populate(unicodes=[ord(character) for character in used | {_MINUS}])
     with TTFont(_source(), recalcTimestamp=False) as font, BytesIO() as out:
+        _leave_sizes(font)
         subsetter.subset(font)
         font.flavor = "woff2"
         font.save(out)
         return out.getvalue()
+
+
+def _leave_sizes(font: TTFont) -> None:
+    """Leave of thirteen sizes of a bracket as many as TeX has, and the parts of larger ones."""
+    variants = font["MATH"].table.MathVariants
+    for each in (*variants.VertGlyphConstruction, *variants.HorizGlyphConstruction):
+        if each.GlyphAssembly:
+            sizes = each.MathGlyphVariantRecord
+            each.MathGlyphVariantRecord = [*sizes[:2], *sizes[3::3]]
 
 
 def _source() -> Path:

@@ -21,8 +21,8 @@ _COMMENT = re.compile(r"(?<!\\)(?:\\\\)*%")
 _PLACE = re.compile(r"^\d+: ")  # an offset, which nobody counts
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z]+;")  # HTML has it, XML does not
 _STYLES = ("displaystyle", "scriptlevel")
-# xmlns makes the same markup right in EPUB, which is XML, and does no harm in HTML.
-_CONVERTER = LatexToMathML(xml_namespace=True, fancy_error=False)
+_NAMESPACE = "http://www.w3.org/1998/Math/MathML"  # HTML knows it, XML must be told
+_CONVERTER = LatexToMathML(fancy_error=False)
 #: The converter calls itself for what stands inside: at some thousands deep, which the
 #: commands that a formula defines can reach on a line, the process ends without a word.
 _LONGEST, _DEEPEST = 4000, 50
@@ -64,7 +64,9 @@ def to_mathml3(tex: str, *, display: bool) -> str:
                 element.removeAttribute(name)
             around.replaceChild(style, element)
             style.appendChild(element)
-    return document.getElementsByTagName("math")[0].toxml()
+    (root,) = document.getElementsByTagName("math")
+    root.setAttribute("xmlns", _NAMESPACE)
+    return root.toxml()
 
 
 def _refuse_dangerous(tex: str) -> None:

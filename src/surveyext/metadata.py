@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from html import escape
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from surveyext.export import comma_name, container
 from surveyext.links import DOI, paper_url, record_links
@@ -42,6 +42,10 @@ _OPENURL: Mapping[str, _OpenUrl] = {
     "techreport": _OpenUrl("book", ("genre", "report"), "btitle", "series"),
 }
 _PREPRINT = _OpenUrl("dc", ("type", "preprint"), "title", "source")
+
+#: Characters that stand for themselves in a query, https://www.rfc-editor.org/rfc/rfc3986#section-3.4,
+#: and in HTML: what the record says elsewhere on its card then compresses well.
+_PLAIN = "!$()*,/:?@"
 
 #: BibTeX type -> https://schema.org type.
 _SCHEMA_ORG: Mapping[str, str] = {
@@ -81,18 +85,12 @@ def coins(record: Record) -> str:
         ("rft.pub", plain(record.field("publisher"))),
         *_coins_people(record.people),
     ]
-    return urlencode([pair for pair in pairs if pair[1]], quote_via=quote, safe="")
+    return urlencode([pair for pair in pairs if pair[1]], safe=_PLAIN)
 
 
 def _coins_people(people: Sequence[Person]) -> Iterable[tuple[str, str]]:
-    for number, person in enumerate(people):
-        if not person.given:
-            yield "rft.aucorp", person.family
-            continue
-        if not number:
-            yield "rft.aulast", person.family
-            yield "rft.aufirst", person.given
-        yield "rft.au", comma_name(person)
+    for person in people:
+        yield "rft.au" if person.given else "rft.aucorp", comma_name(person)
 
 
 def coins_span(record: Record) -> str:
@@ -101,23 +99,22 @@ def coins_span(record: Record) -> str:
 
 
 def work(record: Record, address: str = "") -> dict[str, Any]:
-    """Return a record in the vocabulary of schema.org.
+    """Return what tells a record from others, in the vocabulary of schema.org.
+
+    All of it stands beside it, as OpenURL, and in its files.
 
     :param address: Where its card is.
     """
     url = paper_url(record)
-    within = container(record)
     kind = _SCHEMA_ORG.get(record.type, "ScholarlyArticle")
     same = {link.url for link in record_links(record) if link.label in {"DOI", "arXiv"}}
     values = {
+        "@context": "https://schema.org",
         "@type": kind,
         "@id": address,
         "name": plain(record.field("title")),
         "author": [schema_person(person) for person in record.people],
         "datePublished": record.field("year"),
-        "isPartOf": {"@type": "PublicationIssue", "name": within} if within else None,
-        "pagination": record.field("pages").replace("--", "-"),
-        "publisher": _organization(plain(record.field("publisher"))),
         "url": url,
         "sameAs": sorted(same - {url}),
     }
@@ -128,36 +125,15 @@ def schema_person(person: Person) -> dict[str, str]:
     """Return a person or an organisation in the vocabulary of schema.org."""
     if not person.given:
         return {"@type": "Organization", "name": person.family}
-    return {
-        "@type": "Person",
-        "name": str(person),
-        "familyName": person.family,
-        "givenName": person.given,
-    }
-
-
-def _organization(name: str) -> dict[str, str] | None:
-    return {"@type": "Organization", "name": name} if name else None
-
-
-def collection(name: str, whole: str, parts: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Return a page as a collection of works in the vocabulary of schema.org.
-
-    :param name: The page's title.
-    :param whole: What the page is part of.
-    :param parts: The works, as :func:`work` gives them.
-    """
-    return {
-        "@context": "https://schema.org",
-        "@type": "CollectionPage",
-        "name": name,
-        "isPartOf": {"@type": "WebSite", "name": whole},
-        "hasPart": list(parts),
-    }
+    return {"@type": "Person", "name": str(person)}
 
 
 def listing(name: str, whole: str, entries: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Return a page that only lists entries, each a title and an address."""
+    """Return a page as a list of entries, each a title and an address.
+
+    :param name: The page's title.
+    :param whole: What the page is part of.
+    """
     return {
         "@context": "https://schema.org",
         "@type": "CollectionPage",
@@ -191,7 +167,7 @@ def dataset(citation: Citation, as_of: str, url: str) -> dict[str, Any]:
 
 
 def script(value: dict[str, Any]) -> str:
-    """Return JSON-LD as an element for a page's head that no text can end early."""
+    """Return JSON-LD as an element that no text can end early."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":")).replace("<", r"\u003c")
     return f'<script type="application/ld+json">{text}</script>'
 

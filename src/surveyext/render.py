@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from docutils import nodes
 
-from surveyext import cards, checked, entry_table, families, indexes, lists, pictures
+from surveyext import cards, checked, entry_table, families, indexes, lists, pictures, verified
 from surveyext.words import _
 
 if TYPE_CHECKING:
@@ -66,6 +66,8 @@ def render(
             return cards.downloads(medium)
         case "equations":
             return checked.equations(survey, level, medium)
+        case "evidence":
+            return verified.evidence(survey, level, full=medium.interactive)
         case "feeds":
             return cards.feed_links(survey, medium)
         case "basket":

@@ -77,6 +77,8 @@ def _of_view(survey: Survey, docname: str, view: View) -> Iterable[str]:
             return [each.key for each in survey.equations]
         case "bibliography":
             return survey.library.records
+        case "evidence":
+            return survey.items
         case "open-work":
             return [record.key for record, _ in survey.open_work]
         case "corrections":

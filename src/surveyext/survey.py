@@ -73,6 +73,7 @@ class Survey:
     mentions: Mapping[str, tuple[tuple[str, str, str], ...]] = field(default_factory=dict)
     equations: tuple[Equation, ...] = ()  #: In reading order.
     equations_page: str = ""  #: Docname of the page that lists them, "" where none does.
+    evidence_page: str = ""  #: Docname of the page that lists what confirms each record, or "".
     built: str = ""  #: The ISO date that the build is told to take for today's, if any.
 
     @cached_property
@@ -252,6 +253,9 @@ class Survey:
             case "equations":
                 places = tuple(self._place(each.key) for each in self.equations)
                 return (self.equations, places, *self.checked.values(), *self.titles.values())
+            case "evidence":
+                known = [(item.record, self.evidence(key)) for key, item in self.items.items()]
+                return (*known, *self._places(), *self.titles.values())
             case "downloads" | "basket":
                 return ()
             case "cite-survey":
@@ -272,7 +276,7 @@ class Survey:
         item = self.items.get(key)
         if item is None:
             return (key,)
-        known = (self.library.evidence is not None, self.evidence(key))
+        known = (self.library.evidence is not None, self.evidence(key), self.evidence_page)
         shown = (self.library.venue(item.record), self._backlinks(key), known)
         entry = item.entry
         links = (entry.code, entry.reimplementation, entry.project, entry.model)

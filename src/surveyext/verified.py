@@ -1,0 +1,95 @@
+"""Verified: what confirms a record, on its card in a line and on the page of all in full."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from docutils import nodes
+from sphinx import addnodes
+
+from surveyext.evidence import places, unconfirmed
+from surveyext.inline import entry_link, tex
+from surveyext.words import _, joined
+
+if TYPE_CHECKING:
+    from surveyext.evidence import Evidence, Source
+    from surveyext.model import Record
+    from surveyext.survey import Item, Survey
+
+#: Places named on a card before the rest is counted.
+_SHOWN_PLACES = 3
+
+
+def line(survey: Survey, record: Record, known: Evidence, *, linked: bool) -> nodes.paragraph:
+    """Return when and against what a record was checked, leading to all that confirms it.
+
+    :param linked: Lead there, if a page lists it.
+    """
+    day: nodes.Node = nodes.inline(text=_("Checked %s") % known.checked)
+    if linked and survey.evidence_page:
+        options = {"refdomain": "survey", "reftype": "evidence", "reftarget": record.key}
+        day = addnodes.pending_xref("", day, refexplicit=True, refwarn=True, **options)
+    names = places(known)
+    shown, hidden = list(names[:_SHOWN_PLACES]), len(names) - _SHOWN_PLACES
+    if hidden > 0:
+        shown.append(_("%d more") % hidden)
+    text = _(" against %s") % joined(shown) if shown else ""
+    text += _left(record, known)
+    return nodes.paragraph("", "", day, nodes.Text(text), classes=["survey-relation"])
+
+
+def details(known: Evidence) -> list[nodes.Node]:
+    """Return what each source confirms, and the note on them."""
+    notes = [nodes.paragraph(text=known.note)] if known.note else []
+    return [nodes.bullet_list("", *map(_source, known.sources)), *notes]
+
+
+def evidence(survey: Survey, level: int, *, full: bool) -> list[nodes.Node]:
+    """Return what confirms each record of an entry, under the titles of their pages.
+
+    :param full: All of it, or only where it stands.
+    """
+    if not full:
+        return [nodes.paragraph(text=_("What confirms each record is listed on the site."))]
+    shown: list[nodes.Node] = []
+    for docname, items in groupby(survey.items.values(), lambda item: item.entry.docname):
+        heading = nodes.rubric("", survey.titles.get(docname, docname), classes=["survey-heading"])
+        heading["heading-level"] = min(6, level)
+        shown += [heading, *(_proof(survey, item) for item in items)]
+    return shown
+
+
+def _proof(survey: Survey, item: Item) -> nodes.container:
+    record, known = item.record, survey.evidence(item.record.key)
+    proof = nodes.container("", is_div=True, classes=["survey-proof"], ids=[anchor(record.key)])
+    title = nodes.paragraph("", "", entry_link(survey, record.key))
+    if item.entry.name and not item.named_in_title:
+        title += [nodes.Text(" \u2014 "), *tex(record.field("title"))]
+    proof += title
+    if known is None:
+        proof += nodes.paragraph(text=_("Unverified"), classes=["survey-relation"])
+    else:
+        text = (_("Checked %s") % known.checked) + _left(record, known)
+        proof += [nodes.paragraph(text=text, classes=["survey-relation"]), *details(known)]
+    return proof
+
+
+def anchor(key: str) -> str:
+    """Return the id of a record on the page of all evidence."""
+    return f"evidence-{key}"
+
+
+def _left(record: Record, known: Evidence) -> str:
+    left = unconfirmed(record, known)
+    return _("; not confirmed: %s") % ", ".join(left) if left else ""
+
+
+def _source(source: Source) -> nodes.list_item:
+    line = nodes.paragraph("", ", ".join(source.confirms) + ": ")
+    if source.url:
+        shown = source.url.removeprefix("https://")
+        line += nodes.reference("", shown, refuri=source.url)
+    if source.where:
+        line += nodes.Text(f" ({source.where})" if source.url else source.where)
+    return nodes.list_item("", line)
