@@ -1,6 +1,8 @@
 """Configuration of the survey's site."""
 
 import os
+from contextlib import redirect_stdout
+from importlib import import_module
 from urllib.parse import urljoin, urlsplit
 
 from surveyext import __version__
@@ -47,10 +49,13 @@ html_short_title = "Efficient Language Models"
 html_baseurl = os.environ.get("READTHEDOCS_CANONICAL_URL", "")
 if html_baseurl:  # what only a site with an address can have
     extensions += ["notfound.extension", "sphinxext.opengraph"]
+    with redirect_stdout(None):  # it prints that it will draw no pictures, which nobody wants
+        import_module("sphinxext.opengraph")
     notfound_urls_prefix = urlsplit(html_baseurl).path
     notfound_context = {
         "title": "Page not found",
-        "body": "<h1>Page not found</h1><p>Look for it in the search, or among "
+        "body": "<h1>Page not found</h1><p>Look for it in the "
+        f'<a href="{notfound_urls_prefix}search.html">search</a>, or among '
         f'<a href="{notfound_urls_prefix}entries.html">all entries</a>.</p>',
     }
     # Where Read the Docs keeps what .readthedocs.yaml tells it to build.

@@ -143,7 +143,7 @@ def test_the_survey_and_each_page_come_in_each_form(survey: SmallSurvey) -> None
         f"{page}.txt"
     )
     facts = "Version: 1.2.3 · State of: 2026-11-21 · DOI: 10.5281/zenodo.1234 · Licence: CC-BY-4.0"
-    assert facts in shown.get_text()
+    assert facts in one_line(shown.get_text())
     (meta,) = shown.select('meta[name="citation_doi"]')
     assert meta["content"] == "10.5281/zenodo.1234"
 

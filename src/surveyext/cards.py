@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from docutils import nodes
+from sphinx.util.texescape import escape
 
 from surveyext import citation, metadata, verified
 from surveyext.backlinks import backlinks, listed
@@ -40,6 +41,8 @@ STYLED = {
     *("sd-octicon", "sd-octicon-chevron-right", "sd-sphinx-override", "sd-summary-chevron-right"),
     *("sd-summary-content", "sd-summary-state-marker", "sd-summary-text", "sd-summary-title"),
 }
+#: Between things on a line; a new line does not begin with it.
+_DOT = "\u00a0\u00b7 "
 #: People shown before the rest is folded away.
 _SHOWN_PEOPLE = 6
 
@@ -76,10 +79,17 @@ def card(
     title, body = _title(item, level, medium), _div(*note, classes=["survey-note"])
     card = _div(title, *head, body, *foot, classes=["sd-card", "survey-card"])
     if medium.latex:
-        card.insert(0, nodes.target("", "", ids=[entry.anchor]))
+        card.insert(0, [nodes.target("", "", ids=[entry.anchor]), _bookmark(item, level)])
     else:
         card["ids"] = [entry.anchor]
     return card
+
+
+def _bookmark(item: Item, level: int) -> nodes.raw:
+    """Return what lists a card in the outline that readers of PDF show beside the pages."""
+    name = escape(item.entry.name or plain(item.record.field("title")), "xelatex")
+    command = rf"\pdfbookmark[{level - 1}]{{{name}}}{{{item.entry.anchor}}}\nobreak"
+    return nodes.raw("", command, format="latex")
 
 
 def unknown_card(view: View, note: Sequence[nodes.Node]) -> nodes.container:
@@ -166,7 +176,7 @@ def _offline(medium: Medium) -> nodes.paragraph:
     line = nodes.paragraph("", _("To read offline: "), classes=["survey-links"])
     for number, (label, address) in enumerate(medium.formats.items()):
         if number:
-            line += nodes.Text(" \u00b7 ")
+            line += nodes.Text(_DOT)
         line += nodes.reference("", label, refuri=address)
     return line
 
@@ -208,7 +218,7 @@ def cite_survey(survey: Survey, medium: Medium) -> list[nodes.Node]:
         (_("DOI"), about.doi),
         (_("Licence"), about.license),
     )
-    line = " \u00b7 ".join(_("%s: ") % name + value for name, value in facts if value)
+    line = _DOT.join(_("%s: ") % name + value for name, value in facts if value)
     return [
         nodes.paragraph(text=line, classes=["survey-links"]),
         *_forms(record, SURVEY, medium),
@@ -243,7 +253,7 @@ def _file_links(
     line = nodes.paragraph("", label, classes=["survey-links"])
     for number, (text, path, title) in enumerate(links):
         if number:
-            line += nodes.Text(" \u00b7 ")
+            line += nodes.Text(_DOT)
         titled = {"reftitle": title} if title else {}
         line += nodes.reference("", text, refuri=medium.root + quote(path), **titled)
     return line
@@ -278,7 +288,7 @@ def _byline(survey: Survey, record: Record, medium: Medium) -> list[nodes.Node]:
     hidden = len(names) - _SHOWN_PEOPLE
     if not medium.interactive or hidden < 2:
         people = nodes.paragraph("", ", ".join(names), classes=["survey-people"])
-        people += [nodes.Text(" \u00b7 "), badge]
+        people += [nodes.Text(_DOT), badge]
         return [people]
     shown = ", ".join(names[:_SHOWN_PEOPLE]) + _(" and %d more") % hidden
     return [
@@ -291,7 +301,7 @@ def _link_line(survey: Survey, item: Item, medium: Medium) -> nodes.paragraph:
     line = nodes.paragraph(classes=["survey-links"])
     for number, (name, url) in enumerate([*record_links(item.record), *entry_links(item.entry)]):
         if number:
-            line += nodes.Text(" \u00b7 ")
+            line += nodes.Text(_DOT)
         label = worded(name)
         shown = f"{label} <{url}>" if medium.text else label
         line += nodes.reference("", shown, refuri=url)
@@ -313,8 +323,10 @@ def _tags(survey: Survey, entry: Entry) -> list[nodes.Node]:
     for number, name in enumerate(entry.tags):
         if number:
             line += nodes.Text(" ")
-        badge = nodes.inline(text=name, classes=["sd-badge", "survey-tag"])
-        line += facet_link(survey, "tag", name, badge)
+        link = facet_link(survey, "tag", name, nodes.Text(name))
+        badge = link if isinstance(link, nodes.Element) else nodes.inline("", "", link)
+        badge["classes"] += ["sd-badge", "survey-tag"]
+        line += badge
     return [line]
 
 
@@ -337,9 +349,7 @@ def _correction(entry: Entry, medium: Medium) -> list[nodes.Node]:
     url = correction_url(medium.repository, entry) if medium.interactive else ""
     if not url:
         return []
-    what = entry.name or entry.key
-    text = _("Correct this entry")
-    link = nodes.reference("", text, refuri=url, reftitle=f"{text}: {what}")
+    link = nodes.reference("", _("Correct this entry"), refuri=url)
     return [nodes.paragraph("", "", link, classes=["survey-relation", "survey-correct"])]
 
 

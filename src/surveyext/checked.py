@@ -11,7 +11,7 @@ from sphinx import addnodes
 
 from surveyext.cards import source_fold
 from surveyext.inline import entry_link, page_link
-from surveyext.words import _, joined
+from surveyext.words import _, joined, label
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def mark(survey: Survey, check: Check) -> nodes.paragraph:
     """Return the line that says how an equation was checked, leading to the page of all."""
-    shown: nodes.Node = nodes.inline(text=_("Checked: %s") % check.means)
+    shown: nodes.Node = nodes.inline(text=_("Checked: %s") % label(check.means))
     if survey.equations_page:
         options = {"refdomain": "survey", "reftype": "check", "reftarget": check.label}
         shown = addnodes.pending_xref("", shown, refexplicit=True, refwarn=True, **options)
@@ -51,7 +51,7 @@ def _summary(survey: Survey) -> nodes.paragraph:
     text = _("%d of %d displayed equations checked") % (done, total)
     means = Counter(check.means for check in survey.checked.values())
     most_first = sorted(means.items(), key=_most_first)
-    counts = [_("%d by %s") % (count, name) for name, count in most_first]
+    counts = [_("%d by %s") % (count, label(name)) for name, count in most_first]
     text += f": {joined(counts)}." if counts else "."
     entries = {equation.key for equation in survey.equations if equation.key}
     text += _(" Entries that state one or more of them: %d.") % len(entries)
@@ -74,7 +74,9 @@ def _row(survey: Survey, equation: Equation, title: str, medium: Medium) -> Sequ
     if check is None:
         row += nodes.paragraph(text=_("Not checked."))
         return [row]
-    row += nodes.paragraph("", "", nodes.strong(text=check.means), nodes.Text(f": {check.claim}"))
+    row += nodes.paragraph(
+        "", "", nodes.strong(text=label(check.means)), nodes.Text(f": {check.claim}")
+    )
     if medium.interactive:
         row += source_fold(_("Show the check"), check.source, "python")
     else:

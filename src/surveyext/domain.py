@@ -187,7 +187,9 @@ class SurveyDomain(Domain):
         if typ == "facet":
             page = self.survey.index_pages[node["facet"]]
             place = anchor(node["facet"], target)
-            return make_refnode(builder, fromdocname, page, place, contnode)
+            link = make_refnode(builder, fromdocname, page, place, contnode)
+            link["classes"] += node["classes"]
+            return link
         if typ == "section":
             text = nodes.inline(text=env.titles[target].astext())
             return make_refnode(builder, fromdocname, target, node["section"], text)

@@ -59,7 +59,7 @@ def _jump_list(facet: str, headings: Sequence[Heading]) -> nodes.paragraph:
     line = nodes.paragraph("", _("Jump to: "), classes=["survey-jump"])
     for number, heading in enumerate(headings):
         if number:
-            line += nodes.Text(" \u00b7 ")
+            line += nodes.Text("\u00a0\u00b7 ")
         line += nodes.reference("", worded(heading.label), refid=anchor(facet, heading.label))
         line += nodes.Text(f"\u00a0({heading.size})")
     return line

@@ -10,7 +10,8 @@ from docutils import nodes
 from sphinx import addnodes
 
 from surveyext.links import paper_url
-from surveyext.text import byline, is_web_link, runs
+from surveyext.text import is_web_link, runs
+from surveyext.words import _, joined
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -88,7 +89,8 @@ def linked_title(record: Record) -> nodes.Node:
 
 def people(record: Record) -> str:
     """Return the family names as prose cites them: up to three, else "First et al."."""
-    return byline([person.family for person in record.people])
+    families = [person.family for person in record.people]
+    return joined(families) if len(families) <= 3 else _("%s et al.") % families[0]
 
 
 def titled(item: Item) -> list[nodes.Node]:

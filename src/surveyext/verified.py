@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import groupby
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from surveyext.model import Record
     from surveyext.survey import Item, Survey
 
+#: The name of a commit, of which git itself shows seven digits.
+_COMMIT = re.compile(r"\b([0-9a-f]{7})[0-9a-f]{33}\b")
 #: Places named on a card before the rest is counted.
 _SHOWN_PLACES = 3
 
@@ -26,7 +29,7 @@ def line(survey: Survey, record: Record, known: Evidence, *, linked: bool) -> no
 
     :param linked: Lead there, if a page lists it.
     """
-    day: nodes.Node = nodes.inline(text=_("Checked %s") % known.checked)
+    day: nodes.Node = nodes.Text(_("Checked %s") % known.checked)
     if linked and survey.evidence_page:
         options = {"refdomain": "survey", "reftype": "evidence", "reftarget": record.key}
         day = addnodes.pending_xref("", day, refexplicit=True, refwarn=True, **options)
@@ -88,7 +91,7 @@ def _left(record: Record, known: Evidence) -> str:
 def _source(source: Source) -> nodes.list_item:
     line = nodes.paragraph("", ", ".join(source.confirms) + ": ")
     if source.url:
-        shown = source.url.removeprefix("https://")
+        shown = _COMMIT.sub(r"\1", source.url.removeprefix("https://"))
         line += nodes.reference("", shown, refuri=source.url)
     if source.where:
         line += nodes.Text(f" ({source.where})" if source.url else source.where)

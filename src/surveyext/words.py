@@ -41,7 +41,8 @@ def setup(app: Sphinx) -> None:
     static = folder / "static"
     static.mkdir(exist_ok=True)
     (static / SCRIPT).write_text(_script(catalog), encoding="utf-8")
-    app.config.html_static_path.append(str(static))
+    # Later: Sphinx refuses static folders below that of the output, where doctrees may be.
+    app.connect("builder-inited", lambda app: app.config.html_static_path.append(str(static)))
     app.add_js_file(SCRIPT, loading_method="defer", priority=300)
 
 
@@ -57,7 +58,7 @@ def _script(catalog: Catalog) -> str:
 
 
 def label(text: str) -> str:
-    """Return a label that a module without Sphinx chose, in the survey's language."""
+    """Return a label that a module without Sphinx or a check chose, in the survey's language."""
     known = {
         "Other": _("Other"),
         "Authors' code": _("Authors' code"),
@@ -73,6 +74,13 @@ def label(text: str) -> str:
         "References": _("References"),
         "all entries as JSON": _("all entries as JSON"),
         "its schema": _("its schema"),
+        "gradient": _("gradient"),
+        "optimum": _("optimum"),
+        "identity": _("identity"),
+        "bound": _("bound"),
+        "limit": _("limit"),
+        "unbiasedness": _("unbiasedness"),
+        "simulation": _("simulation"),
     }
     return known.get(text, text)
 
