@@ -1,4 +1,4 @@
-"""Assets: scripts without comments, and no style or script on a page that has no use for it."""
+"""Assets: ours without comments, and no style or script on a page that has no use for it."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from docutils import nodes
     from sphinx.application import Sphinx
 
+_COMMENT = re.compile(r"/\*.*?\*/\n?", re.DOTALL)
 _CLASS = re.compile(r"\bsd-[a-z0-9-]+")
 _COLOURED = re.compile(r'class="[^"]*\bhighlight-(?!none\b)')
 _FILTER = re.compile(r'class="survey-filter|id="search-results"')
@@ -25,7 +26,8 @@ def serve(app: Sphinx) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for path in (Path(__file__).parent / "static").iterdir():
         text = path.read_text(encoding="utf-8")
-        shipped = jsmin(text) if path.suffix == ".js" else text
+        # cssmin of the same author breaks selectors inside @container.
+        shipped = jsmin(text) if path.suffix == ".js" else _COMMENT.sub("", text)
         (folder / path.name).write_text(shipped, encoding="utf-8")
     app.config.html_static_path.append(str(folder))
 
