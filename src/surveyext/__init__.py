@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pybtex.plugin import register_plugin
 
-from surveyext import build, mathml, roles
+from surveyext import build, citations, mathml, roles
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.nodes import survey_view
 from surveyext.style import SurveyStyle
@@ -25,6 +25,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Register everything with Sphinx."""
     register_plugin("pybtex.style.formatting", "survey", SurveyStyle)
     app.setup_extension("sphinxcontrib.bibtex")  # cite roles and the bibliography
+    citations.setup(app)
     roles.setup(app)
     app.setup_extension("sphinx_design")  # styles and the <details> of cards
 

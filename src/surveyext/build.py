@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
+    from surveyext.citations import IndexedBibtexDomain
     from surveyext.domain import SurveyDomain
     from surveyext.model import Record
     from surveyext.survey import Survey
@@ -50,6 +51,12 @@ def load(app: Sphinx) -> None:
         # What could not be read would seem to be evidence of nothing.
         _warn(sorted(each for each in problems if each.kind is not Kind.BAD_EVIDENCE))
         sys.exit(f"{len(fatal)} problem(s) in the .bib files, listed above; mend them first")
+    keys: dict[Path, list[str]] = {}
+    for path in _paths(app).bib:
+        shown = _shown(path)
+        records = known.records.values()
+        keys[path.resolve()] = [record.key for record in records if record.file == shown]
+    cast("IndexedBibtexDomain", app.env.domains["cite"]).take(known.records, keys)
 
 
 def _paths(app: Sphinx) -> library.Paths:

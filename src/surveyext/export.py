@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-import functools
 from typing import TYPE_CHECKING, Any
 
 import rispy
 from pybtex.backends.plaintext import Backend
-from pybtex.bibtex.utils import split_name_list
-from pybtex.database import Entry as BibtexEntry
-from pybtex.database import Person as BibtexPerson
 from pybtex.style.template import FieldIsMissing
 
 from surveyext.links import openreview_id, paper_url
-from surveyext.style import SurveyStyle
+from surveyext.style import formatted
 from surveyext.text import one_line, plain
 
 if TYPE_CHECKING:
@@ -45,6 +41,8 @@ _CSL_TYPES: Mapping[str, str] = {
     "software": "software",
     "techreport": "report",
 }
+
+_PLAIN = Backend()
 
 
 def bibtex(record: Record) -> str:
@@ -111,20 +109,10 @@ def csl(record: Record) -> dict[str, Any]:
 
 def reference(record: Record) -> str:
     """Return the record as one line of plain text, as the bibliography sets it."""
-    fields = dict(record.fields)
-    people = [BibtexPerson(name) for name in split_name_list(fields.pop("author", ""))]
-    entry = BibtexEntry(record.type, fields, {"author": people})
-    entry.key = record.key
     try:
-        return one_line(_style().format_entry("", entry).text.render(Backend()))
+        return one_line(formatted("survey", record).render(_PLAIN))
     except FieldIsMissing:  # a problem that is reported; show what there is
         return f"{', '.join(map(str, record.people))}. {plain(record.field('title'))}."
-
-
-@functools.cache
-def _style() -> SurveyStyle:
-    """Return the one style; making it searches what is installed for plugins, which is slow."""
-    return SurveyStyle()
 
 
 def _container(record: Record) -> str:
