@@ -9,6 +9,7 @@ from pybtex.plugin import register_plugin
 
 from surveyext import build, citations, mathml, roles
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
+from surveyext.markup import markup, visit_markup
 from surveyext.nodes import survey_view
 from surveyext.style import SurveyStyle
 from surveyext.transforms import LinkBibliography, MarkEquations, RenderViews
@@ -37,6 +38,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("survey_equation_checks", "", "env", types={str})
 
     app.add_node(survey_view)
+    app.add_node(markup, html=(visit_markup, None))
     app.add_domain(SurveyDomain)
     app.add_post_transform(RenderViews)
     app.add_post_transform(LinkBibliography)

@@ -242,6 +242,16 @@ class Survey:
                 return self.techniques
         raise ValueError(view.kind)
 
+    def words(self, view: View) -> str:
+        """Return by what a reader finds a view in the search: a card, by what is on top of it."""
+        item = self.items.get(view.argument) if view.kind == "entry" else None
+        if item is None:
+            return ""
+        entry, record = item
+        venue = self.library.venue(record)
+        shown = (entry.name, plain(record.field("title")), *map(str, record.people))
+        return " ".join([*shown, venue.short if venue else "", record.field("year"), *entry.tags])
+
     def page_digest(self, docname: str, views: tuple[View, ...]) -> str:
         """Return a digest of all that the page shows of the survey."""
         cited = [self.library.records.get(key) for key in self.cites.get(docname, ())]

@@ -13,6 +13,7 @@ from surveyext.backlinks import backlinks, listed
 from surveyext.cards import Medium
 from surveyext.checked import mark
 from surveyext.inline import entry_link, unlink
+from surveyext.markup import Writer, searchable
 from surveyext.nodes import survey_view
 from surveyext.render import render
 from surveyext.survey import View
@@ -35,6 +36,8 @@ class RenderViews(SphinxPostTransform):
         domain = cast("SurveyDomain", self.env.domains["survey"])
         builder = self.env._app.builder
         interactive = builder.format == "html" and builder.name != "epub"
+        docname = self.env.current_document.docname
+        writer = Writer(self.env, docname) if Writer.applies(self.env) else None
         for node in list(self.document.findall(survey_view)):
             view = View(node["kind"], node["argument"])
             medium = Medium(
@@ -46,6 +49,9 @@ class RenderViews(SphinxPostTransform):
             level = min(6, _depth(node) + 1)
             rendered = render(domain.survey, view, node["docname"], node.children, level, medium)
             node.children = []
+            if writer:
+                rendered = writer.fuse(rendered, cast("nodes.Element", node.parent))
+                searchable(rendered, domain.survey.words(view))
             node.replace_self(rendered)
 
 
