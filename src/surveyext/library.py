@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from surveyext import bib, equations, evidence, rows
@@ -37,7 +38,7 @@ class Paths:
     equation_checks: Path | None = None  #: A folder.
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Library:
     """Records, vocabulary, venue table, evidence and the lists that the survey started from."""
 
@@ -49,9 +50,13 @@ class Library:
     checks: Mapping[str, Check] | None = None  #: ``None`` where equations need none.
     problems: tuple[Problem, ...] = ()
 
+    @cached_property
+    def _venues(self) -> dict[str, Venue | None]:
+        return {key: find_venue(record, self.rules) for key, record in self.records.items()}
+
     def venue(self, record: Record) -> Venue | None:
-        """Return the record's venue, or ``None`` when the table does not know it."""
-        return find_venue(record, self.rules)
+        """Return the venue of one of the records, ``None`` when the table does not know it."""
+        return self._venues[record.key]
 
 
 def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:

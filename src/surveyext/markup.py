@@ -62,6 +62,7 @@ class Writer:
         self._env, self._docname, self._builder = env, docname, env._app.builder
         self._mathml = env.config.html_math_renderer == "mathml"
         self._marker = ""
+        self._number = 0  #: Place of the outermost node among its siblings.
         self._writers: dict[type, Callable[[Any, nodes.Element], str]] = {
             nodes.Text: lambda node, _: encode(node.astext()),
             nodes.abbreviation: self._abbreviation,
@@ -92,7 +93,7 @@ class Writer:
     def fuse(self, some: Iterable[nodes.Node], parent: nodes.Element) -> list[nodes.Node]:
         """Return nodes with all that can be written here as text, in their order."""
         fused: list[nodes.Node] = []
-        for node in some:
+        for self._number, node in enumerate(some):
             try:
                 html = self._write(node, parent)
             except UnknownNodeError:
@@ -220,9 +221,8 @@ class Writer:
         group = cast("nodes.Element", parent.parent)
         if not isinstance(parent, nodes.tbody):
             raise UnknownNodeError
-        number = parent.index(node)
-        parity = "row-odd" if number % 2 else "row-even"
-        columns = list(group.findall(nodes.colspec))
+        parity = "row-odd" if self._number % 2 else "row-even"
+        columns = [child for child in group.children if isinstance(child, nodes.colspec)]
         cells = []
         for column, cell in zip(columns, cast("list[nodes.Element]", node.children), strict=True):
             name, base = ("th", "stub") if column.get("stub") else ("td", "")
