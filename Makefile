@@ -6,12 +6,14 @@ ENV := .venv/$(VERSION)
 SPHINXOPTS ?= -W --keep-going -n
 # What must be there beside Python, and the Debian package that has it.
 BROWSER := chromium:chromium lib/libatomic.so.1:libatomic1 pdftotext:poppler-utils
+IMPORTERS := bibtex:texlive-binaries tex/plain.bst:texlive-base ris2xml:bibutils
 TEX := latexmk:latexmk xelatex:texlive-xetex tex/pzdr.tfm:texlive-fonts-recommended \
   tex/titlesec.sty:texlive-latex-extra tex/tgtermes-regular.otf:tex-gyre \
   tex/FreeSerif.otf:fonts-freefont-otf
+SINCE = $(shell git describe --tags --abbrev=0)
 TEST_PYTHONS := $(shell sh tools/pythons $(PYTHON))
 
-.PHONY: help site live test mutants lint pdf epub lock clean
+.PHONY: help site live test mutants lint pdf epub changes lock clean
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
@@ -23,7 +25,7 @@ live: $(ENV)/ready ## Build, serve on http://127.0.0.1:8000, rebuild and reload 
 	$(ENV)/bin/sphinx-autobuild --watch refs.bib --watch src --watch tests/equations docs build/live
 
 test: ## Install what the tests need and run all of them, on each Python that is here
-	sh tools/debian $(BROWSER) $(TEX)
+	sh tools/debian $(BROWSER) $(IMPORTERS) $(TEX)
 	@set -e; once=; for python in $(TEST_PYTHONS); do \
 	  version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 	  $(MAKE) --no-print-directory PYTHON=$$python .venv/$$version/ready; \
@@ -47,11 +49,20 @@ pdf: $(ENV)/ready ## Build the PDF
 epub: $(ENV)/ready ## Build the EPUB
 	$(ENV)/bin/python -m sphinx -b epub $(SPHINXOPTS) docs build/epub
 
+changes: site ## Say what changed since the last tag, or SINCE=..., in Markdown for release notes
+	@rm -rf build/since && mkdir -p build/since
+	@git archive "$(SINCE)" | tar -x -C build/since
+	@$(ENV)/bin/python -m sphinx -b html -Q build/since/docs build/since/html
+	@$(ENV)/bin/python -m surveyext.changes build/since/html/entries.json build/html/entries.json
+
 lock: $(ENV)/ready ## Resolve requirements.lock anew from pyproject.toml
 	$(ENV)/bin/python -m pip install --quiet uv
 	$(ENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --group site --group dev \
 	  --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
 	  --output-file requirements.lock pyproject.toml
+	$(ENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --group benchmark \
+	  --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
+	  --constraints requirements.lock --output-file benchmarks/requirements.lock
 
 clean: ## Remove what was built; the environments stay
 	rm -rf build

@@ -84,7 +84,7 @@ def _paper(number: int, chance: random.Random) -> Paper:
     words = chance.sample(WORDS, 6), chance.sample(WORDS, 3)
     return Paper(
         key=f"author{number}word",
-        name=f"{chance.choice(WORDS).title()}{chance.choice(WORDS).title()}{chance.randint(1, 999)}",
+        name=f"{''.join(chance.sample(WORDS, 2)).title()}{chance.randint(1, 999)}",
         title=" ".join(word.title() for word in chance.sample(WORDS, 8)),
         people=tuple(people),
         venue=venue,

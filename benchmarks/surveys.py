@@ -40,7 +40,9 @@ html_domain_indices = False
 _NEEDS = """
 needs_types = [dict(directive="paper", title="Paper", prefix="P_", color="#fff", style="node")]
 needs_id_regex = "^[A-Za-z0-9_]+"
-needs_fields = {name: {"nullable": True} for name in ("people", "venue", "year", "url", "code", "added")}
+needs_fields = dict.fromkeys(
+    ("people", "venue", "year", "url", "code", "added"), {"nullable": True}
+)
 needs_build_json = False
 """
 _FACETS = ("venue", "year", "person", "tag", "code", "added")

@@ -28,6 +28,8 @@ survey_tags = "data/tags.toml"
 survey_venues = "data/venues.toml"
 survey_evidence = "data/evidence.toml"
 survey_source_lists = "data/source-lists.toml"
+survey_citation = "../CITATION.cff"
+survey_equation_checks = "../tests/equations"
 
 html_theme = "furo"
 html_title = "Efficient Language Models, a living survey"

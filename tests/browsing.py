@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit, urlunsplit
 
 import pytest
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     OpenPage = Callable[..., Page]
 
 LOCAL = "asks for file:"
+#: How long a busy machine may take, in milliseconds.
+PATIENCE = 30_000
 #: The search fetches the pages it found, for excerpts, which a browser refuses for files.
 NO_EXCERPT = r"Access to fetch at 'file:|Failed to load resource: net::ERR_FAILED|Failed to fetch"
 
@@ -30,6 +32,7 @@ def browser() -> Iterator[Browser]:
     assert program, "chromium is missing; `make test` installs it, or: apt-get install chromium"
     arguments = ["--no-sandbox", "--headless", "--disable-gpu", "--disable-background-networking"]
     arguments += ["--disable-component-update", "--disable-sync"]
+    expect.set_options(timeout=PATIENCE)
     with sync_playwright() as playwright:
         chromium = playwright.chromium.launch(executable_path=program, args=arguments)
         yield chromium
@@ -54,7 +57,7 @@ def open_page(browser: Browser, site: Site) -> Iterator[OpenPage]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(PATIENCE)
         page.on("console", lambda message: complain(name, message.text, expected))
         page.on("pageerror", lambda error: complain(name, str(error), expected))
         page.on("request", lambda request: complain(name, f"asks for {request.url}", LOCAL))

@@ -13,7 +13,7 @@ from pybtex.database import parse_string
 from samples import BALANCED, MOVEMENT, record
 
 from surveyext.bib import parse
-from surveyext.export import bibtex, csl, reference, ris
+from surveyext.export import bibtex, csl, reference, ris, ris_fields, standard
 from surveyext.model import Record
 from surveyext.text import HIDDEN, plain
 
@@ -85,23 +85,37 @@ def test_pybtex_reads_the_same_fields_and_people(fields: dict[str, str], author:
 @pytest.mark.parametrize("key", REAL)
 def test_every_real_record_survives_the_round_trip(key: str) -> None:
     again = reread(bibtex(REAL[key]))
-    assert (again.key, again.type, again.fields) == (key, REAL[key].type, REAL[key].fields)
+    written = standard(REAL[key])
+    assert (again.key, again.type, again.fields) == (key, written.type, written.fields)
     assert again.people == REAL[key].people
 
 
+def test_bibtex_has_only_types_of_the_standard_styles() -> None:
+    site = record(type="online", fields={"title": "A site", "url": "https://example.org"})
+    assert standard(site).type == "misc"
+    assert standard(site).fields == site.fields
+    assert standard(record()) == record()
+
+
+def test_the_number_beside_a_volume_of_proceedings_is_an_issue() -> None:
+    serial = record(fields={"booktitle": "Proceedings", "volume": "37", "number": "11"})
+    assert standard(serial).fields[1:] == (("volume", "37"), ("issue", "11"))
+    assert csl(standard(serial)) == csl(serial)
+    assert ris([standard(serial)]) == ris([serial])
+    alone = record(fields={"booktitle": "Proceedings", "number": "11"})
+    assert standard(alone) == alone
+    journal = record(type="article", fields={"volume": "37", "number": "11"})
+    assert standard(journal) == journal
+
+
 @given(FIELDS, AUTHORS)
-def test_ris_reads_back_with_the_same_title_and_people(fields: dict[str, str], author: str) -> None:
+def test_ris_is_lines_of_tags_that_read_back(fields: dict[str, str], author: str) -> None:
     shown = reread(f"@article{{lee2024some, author = {{{author}}}}}")
     shown = record("lee2024some", fields, type="article", people=shown.people)
-    assume(all(person.family for person in shown.people))
     text = ris([shown, shown])
     assert all(re.match(r"[A-Z][A-Z0-9]  - |$", line) for line in text.split("\n"))
-    first, second = rispy.loads(text)
-    assert first == second
-    assert first.get("title", "") == plain(fields.get("title", ""))
-    assert [name.partition(", ")[0].strip() for name in first["authors"]] == [
-        person.family.partition(", ")[0].strip() for person in shown.people
-    ]
+    assert rispy.loads(text) == [ris_fields(shown)] * 2
+    assert ris_fields(shown).get("title", "") == plain(fields.get("title", ""))
 
 
 @given(FIELDS, AUTHORS)

@@ -6,10 +6,11 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
-from conftest import REAL_ROOT
+from conftest import REAL_ROOT, correct_survey
 
 MAKEFILE = (REAL_ROOT / "Makefile").read_text(encoding="utf-8")
 README = (REAL_ROOT / "README.md").read_text(encoding="utf-8")
@@ -242,7 +243,38 @@ def test_debian_fails_when_apt_fails(programs: Path, step: str) -> None:
 
 def test_the_packages_are_named_for_every_program_that_the_tests_start() -> None:
     recipe = MAKEFILE.partition("\ntest:")[2].partition("\n\n")[0]
-    assert "sh tools/debian $(BROWSER) $(TEX)" in recipe
+    assert "sh tools/debian $(BROWSER) $(IMPORTERS) $(TEX)" in recipe
     named = MAKEFILE.partition("\nBROWSER")[2].partition("\nTEST_PYTHONS")[0]
     installed = set(re.findall(r"([\w./-]+):[\w-]+", named))
     assert {"chromium", "latexmk", "xelatex", "pdftotext"} <= installed
+
+
+@pytest.mark.once
+def test_make_changes_says_what_became_of_the_entries_since_a_commit(
+    project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program(project / environment_of_make() / "bin", "python", f'exec "{sys.executable}" "$@"')
+    survey = correct_survey(project / "docs", monkeypatch)
+    git = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org"]
+    for command in (["init", "-q"], ["add", "docs"], ["commit", "-qm", "Begin"]):
+        assert run(*git, *command, folder=project)[0] == 0
+    survey.edit("refs.bib", "Adaptive Sparsity", "Adaptive Thrift")
+    survey.edit("techniques/distillation.md", "# Distillation\n", "# Distillation\n\n## Small\n")
+    code, out, errors = run(MAKE, "changes", "SINCE=HEAD", folder=project)
+    assert (code, errors) == (0, "")
+    assert out.endswith(
+        "### Corrected (1)\n\n"
+        "- Movement Pruning: Adaptive Thrift by Fine-Tuning: title: Movement Pruning: Adaptive "
+        "Sparsity by Fine-Tuning \u2192 Movement Pruning: Adaptive Thrift by Fine-Tuning\n\n"
+        "### Moved (1)\n\n"
+        "- TinyBERT: Distilling BERT for Natural Language Understanding: "
+        "distillation \u2192 distillation / Small\n"
+    )
+
+
+def test_make_changes_names_a_commit_that_it_does_not_know(project: Path) -> None:
+    program(project / environment_of_make() / "bin", "python", "exit 0")
+    run("git", "init", "-q", folder=project)
+    code, _, errors = run(MAKE, "changes", "SINCE=v9", folder=project)
+    assert code != 0
+    assert "v9" in errors

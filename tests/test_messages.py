@@ -484,6 +484,26 @@ CASES = (
         ),
     ),
     Case(
+        "lines start with a per cent sign, in a note and in an equation",
+        (
+            (DISTILLATION, "\nAnother note.\n", "\nOnly 5\n% of the time, it is said.\n"),
+            (PRUNING, "W_{i,j} x_j", "W_{i,j}\n% x_j\n"),
+        ),
+        (
+            said(
+                f"{DISTILLATION}:10",
+                "hidden-text",
+                "'% of the time, it is said.' is a comment for Markdown and does not show; "
+                "move the % off the start of the line, or delete it",
+            ),
+            said(
+                f"{PRUNING}:17",
+                "bad-tex",
+                r"a bare % hides the rest of its line from TeX; write \%",
+            ),
+        ),
+    ),
+    Case(
         "TeX cannot be set, inline, displayed and in a title",
         (
             (PRUNING, "$x^2$", r"$\mathbff{x}$"),

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from pybtex.plugin import register_plugin
 
-from surveyext import build, citations, mathml, roles
+from surveyext import bibtex_domain, build, head, mathml, roles
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.markup import markup, visit_markup
 from surveyext.nodes import survey_view
 from surveyext.style import SurveyStyle
-from surveyext.transforms import LinkBibliography, MarkEquations, RenderViews
+from surveyext.transforms import LinkBibliography, MarkEquations, OfferExports, RenderViews
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -26,7 +26,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     """Register everything with Sphinx."""
     register_plugin("pybtex.style.formatting", "survey", SurveyStyle)
     app.setup_extension("sphinxcontrib.bibtex")  # cite roles and the bibliography
-    citations.setup(app)
+    bibtex_domain.setup(app)
     roles.setup(app)
     app.setup_extension("sphinx_design")  # styles and the <details> of cards
 
@@ -36,10 +36,12 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("survey_evidence", "", "env", types={str})
     app.add_config_value("survey_source_lists", "", "env", types={str})
     app.add_config_value("survey_equation_checks", "", "env", types={str})
+    app.add_config_value("survey_citation", "", "env", types={str})
 
     app.add_node(survey_view)
     app.add_node(markup, html=(visit_markup, None))
     app.add_domain(SurveyDomain)
+    app.add_post_transform(OfferExports)
     app.add_post_transform(RenderViews)
     app.add_post_transform(LinkBibliography)
     app.add_post_transform(MarkEquations)
@@ -49,11 +51,13 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("builder-inited", build.load, priority=400)  # bibtex parses at 500
     app.connect("env-updated", build.check, priority=600)  # bibtex labels at 500
     app.connect("warn-missing-reference", is_checked)
+    app.connect("html-page-context", head.fill)
     app.connect("build-finished", build.export)
     app.connect("build-finished", build.stamp)
     app.connect("builder-inited", _add_static)
     app.add_css_file("survey.css", priority=900)  # after the styles it adjusts
     app.add_css_file("find.css", priority=901)
+    app.add_css_file("basket.css", priority=900)
     app.add_js_file("survey.js", loading_method="defer")
     app.add_js_file("find.js", loading_method="defer")
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
-    from surveyext.citations import IndexedBibtexDomain
+    from surveyext.bibtex_domain import IndexedBibtexDomain
     from surveyext.domain import SurveyDomain
     from surveyext.model import Record
     from surveyext.survey import Survey
@@ -73,6 +73,7 @@ def _paths(app: Sphinx) -> library.Paths:
         evidence=path(config.survey_evidence),
         source_lists=path(config.survey_source_lists),
         equation_checks=path(config.survey_equation_checks),
+        citation=path(config.survey_citation),
     )
 
 
@@ -142,8 +143,7 @@ def export(app: Sphinx, exception: Exception | None) -> None:
     """Write the exports beside the pages of a site (build-finished)."""
     builder = app.builder
     if exception is None and builder.format == "html" and builder.name != "epub":
-        survey = _domain(app.env).survey
-        files.write(files.survey_files(survey, builder.get_target_uri), Path(app.outdir))
+        files.write(files.survey_files(_domain(app.env).site), Path(app.outdir))
 
 
 def stamp(app: Sphinx, exception: Exception | None) -> None:

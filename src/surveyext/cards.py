@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from docutils import nodes
 from sphinx.locale import _
 
+from surveyext import citation
 from surveyext.backlinks import backlinks, listed
 from surveyext.evidence import unconfirmed
 from surveyext.export import bibtex, reference
-from surveyext.files import CITE, FORMATS, WHOLE
+from surveyext.feeds import ALL, feed_items, feed_path
+from surveyext.files import CITE, FORMATS, SURVEY, WHOLE
 from surveyext.inline import (
     entry_link,
     facet_link,
@@ -22,6 +25,7 @@ from surveyext.inline import (
     tex,
 )
 from surveyext.links import entry_links, record_links
+from surveyext.metadata import coins_span
 from surveyext.text import plain
 
 if TYPE_CHECKING:
@@ -43,6 +47,7 @@ class Medium:
     latex: bool = False  #: Labels come from target nodes alone.
     text: bool = False  #: An address can only be read, not followed.
     root: str = ""  #: From the page to the folder of the site, "../".
+    base: str = ""  #: The site's absolute address, where it is known.
 
 
 def card(
@@ -58,7 +63,7 @@ def card(
         *(_relation(label, links) for label, links in backlinks(survey, entry.key)),
         *_tags(survey, entry),
         *_verification(survey, record, medium),
-        *([_cite(record, medium)] if medium.interactive else []),
+        *([_cite(record, medium), _hidden(record)] if medium.interactive else []),
         classes=["sd-card", "survey-card"],
     )
     if medium.latex:
@@ -127,12 +132,88 @@ def downloads(medium: Medium) -> list[nodes.Node]:
     """Return links to the whole-survey files, which only a site has."""
     if not medium.interactive:
         return []
-    line = nodes.paragraph("", _("All records: "), classes=["survey-links"])
-    for number, (name, label) in enumerate(WHOLE.items()):
+    links = [(label, name, name) for name, label in WHOLE.items()]
+    return [_file_links(_("All records: "), links, medium)]
+
+
+def feed_links(survey: Survey, medium: Medium) -> list[nodes.Node]:
+    """Return links to the feeds, which only a site has."""
+    if not medium.interactive:
+        return []
+    links = [(_("everything"), ALL, _("Feed of everything"))] if feed_items(survey) else []
+    links += [
+        (title, feed_path(docname), _("Feed: %s") % title)
+        for docname, title, _size in survey.techniques
+        if feed_items(survey, docname)
+    ]
+    return [_file_links(_("Atom feeds: "), links, medium)] if links else []
+
+
+def basket(medium: Medium) -> list[nodes.Node]:
+    """Return where the script shows the basket, and what there is without it."""
+    if not medium.interactive:
+        text = _("The basket is a part of the site: tick papers there and take them along.")
+        return [nodes.paragraph(text=text)]
+    text = _(
+        "The basket needs JavaScript and is kept in this browser. Without it, every card, "
+        "section, page and index has links to its records in each form, and these are all:"
+    )
+    return [_div(nodes.paragraph(text=text), *downloads(medium), classes=["survey-basket"])]
+
+
+def cite_survey(survey: Survey, medium: Medium) -> list[nodes.Node]:
+    """Return how to cite the survey in the state that is shown."""
+    about = survey.library.citation
+    if about is None:
+        return [nodes.paragraph(text=_("This survey does not say how to cite it."))]
+    record = citation.of_survey(about, survey.as_of, medium.base)
+    facts = (
+        (_("Version"), about.version),
+        (_("State of"), survey.as_of),
+        (_("DOI"), about.doi),
+        (_("Licence"), about.license),
+    )
+    line = " \u00b7 ".join(f"{name}: {value}" for name, value in facts if value)
+    return [
+        nodes.paragraph(text=line, classes=["survey-links"]),
+        *_forms(record, SURVEY, medium),
+    ]
+
+
+def offer(summary: str, path: str, medium: Medium, work: str = "") -> list[nodes.Node]:
+    """Return links to a selection in each form, folded; only a site has them.
+
+    :param summary: What can be cited, the line that unfolds.
+    :param path: Of the selection's files.
+    :param work: Of the files that cite the page itself, where it can be cited.
+    """
+    if not medium.interactive:
+        return []
+    lines: list[nodes.Node] = [_form_links(_("Records: "), f"{CITE}/{path}", medium)]
+    if work:
+        lines.append(_form_links(_("This page: "), f"{CITE}/{work}", medium))
+    return [_fold(summary, lines, "survey-cite")]
+
+
+def _form_links(label: str, path: str, medium: Medium) -> nodes.paragraph:
+    """Return links to files of one name, one of each form."""
+    links = [
+        (name, f"{path}.{extension}", f"{name}: {path.removeprefix(CITE + '/')}")
+        for extension, name in FORMATS.items()
+    ]
+    return _file_links(label, links, medium)
+
+
+def _file_links(
+    label: str, links: Iterable[tuple[str, str, str]], medium: Medium
+) -> nodes.paragraph:
+    """Return a line of links, each a text, a path below the site's root, and a title."""
+    line = nodes.paragraph("", label, classes=["survey-links"])
+    for number, (text, path, title) in enumerate(links):
         if number:
             line += nodes.Text(" \u00b7 ")
-        line += nodes.reference("", label, refuri=f"{medium.root}{name}", reftitle=name)
-    return [line]
+        line += nodes.reference("", text, refuri=medium.root + quote(path), reftitle=title)
+    return line
 
 
 def _title(item: Item, level: int, medium: Medium) -> nodes.rubric:
@@ -233,15 +314,19 @@ def _source(source: Source) -> nodes.list_item:
 
 def _cite(record: Record, medium: Medium) -> nodes.container:
     """Return the record in each form: to read, to copy, and as files to download."""
+    return _fold(_("Cite"), _forms(record, f"{CITE}/{record.key}", medium), "survey-cite")
+
+
+def _forms(record: Record, path: str, medium: Medium) -> list[nodes.Node]:
     source = bibtex(record)
     block = nodes.literal_block(source, source, language="bibtex", classes=["survey-bibtex"])
-    line = nodes.paragraph("", _("Download: "), classes=["survey-links"])
-    for number, (extension, label) in enumerate(FORMATS.items()):
-        if number:
-            line += nodes.Text(" \u00b7 ")
-        address = f"{medium.root}{CITE}/{record.key}.{extension}"
-        line += nodes.reference("", label, refuri=address, reftitle=f"{label}: {record.key}")
-    return _fold(_("Cite"), [nodes.paragraph(text=reference(record)), block, line], "survey-cite")
+    shown: list[nodes.Node] = [nodes.paragraph(text=reference(record)), block]
+    return [*shown, _form_links(_("Download: "), path, medium)] if medium.interactive else shown
+
+
+def _hidden(record: Record) -> nodes.raw:
+    """Return the record for programs that look for it in pages."""
+    return nodes.raw("", coins_span(record), format="html")
 
 
 def _fold(summary: str, content: list[nodes.Node], name: str) -> nodes.container:

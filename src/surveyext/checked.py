@@ -52,7 +52,10 @@ def _summary(survey: Survey) -> nodes.paragraph:
     text = _("%d of %d displayed equations checked") % (done, total)
     means = Counter(check.means for check in survey.checked.values())
     counts = [f"{count} by {name}" for name, count in sorted(means.items(), key=_most_first)]
-    return nodes.paragraph(text=f"{text}: {and_list(counts)}." if counts else f"{text}.")
+    text += f": {and_list(counts)}." if counts else "."
+    entries = {equation.key for equation in survey.equations if equation.key}
+    text += _(" Entries that state one or more of them: %d.") % len(entries)
+    return nodes.paragraph(text=text)
 
 
 def _most_first(item: tuple[str, int]) -> tuple[int, str]:

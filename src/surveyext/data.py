@@ -6,6 +6,8 @@ import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import yaml
+
 from surveyext.model import Kind, Problem
 from surveyext.venues import Rule
 
@@ -34,6 +36,21 @@ def read_toml(path: Path, file: str) -> tuple[dict[str, Any], list[Problem]]:
         message = "the file does not exist; create it or correct the setting that names it"
     except (ValueError, OSError, RecursionError) as error:
         message = f"cannot be read: {error}; mend the TOML (UTF-8) there"
+    return {}, [Problem(file, 0, Kind.BAD_DATA, message)]
+
+
+def read_yaml(path: Path, file: str) -> tuple[dict[str, Any], list[Problem]]:
+    """Read a YAML file; the same holds as for TOML."""
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8-sig"))
+        if isinstance(data, dict):
+            return data, []
+        message = "is no table of names and values; write 'title: ...' and so on"
+    except FileNotFoundError:
+        message = "the file does not exist; create it or correct the setting that names it"
+    except (yaml.YAMLError, ValueError, OSError, RecursionError) as error:
+        fault = " ".join(str(error).split())
+        message = f"cannot be read: {fault}; mend the YAML (UTF-8) there"
     return {}, [Problem(file, 0, Kind.BAD_DATA, message)]
 
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import datetime
+import os
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from docutils import nodes
@@ -16,11 +19,12 @@ from sphinxcontrib.bibtex.nodes import bibliography
 from surveyext.directives import EntryDirective, IndexDirective, PictureDirective, ViewDirective
 from surveyext.equations import Equation, fold_tex
 from surveyext.facets import anchor
-from surveyext.inline import tex
+from surveyext.inline import tex, typed
 from surveyext.library import Library
 from surveyext.mathml import fault
 from surveyext.model import Entry, Kind, Problem
 from surveyext.nodes import survey_view
+from surveyext.site import Site, root_address
 from surveyext.survey import Survey, View
 from surveyext.text import fold, plain
 
@@ -33,7 +37,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 #: Raise when the shape of the domain's data changes: old environments are then read anew.
-ENV_DATA_VERSION: Final = 3
+ENV_DATA_VERSION: Final = 4
 
 
 class SurveyDomain(Domain):
@@ -47,12 +51,15 @@ class SurveyDomain(Domain):
     directives: ClassVar[dict[str, Any]] = {
         "entry": EntryDirective,
         "all-entries": ViewDirective,
+        "basket": ViewDirective,
+        "cite-survey": ViewDirective,
         "corrections": ViewDirective,
         "cross-listed": ViewDirective,
         "downloads": ViewDirective,
         "entry-index": IndexDirective,
         "equations": ViewDirective,
         "family-line": ViewDirective,
+        "feeds": ViewDirective,
         "filter": ViewDirective,
         "newest": ViewDirective,
         "open-work": ViewDirective,
@@ -77,6 +84,20 @@ class SurveyDomain(Domain):
     #: Built at env-updated from the data of all pages.
     survey = Survey(Library(), (), {}, {}, {})
 
+    @property
+    def site(self) -> Site:
+        """The survey with the titles and addresses of this builder's pages (write phase)."""
+        env = self.env
+        return Site(
+            survey=self.survey,
+            title=env.config.html_title if env.config.html_title else env.config.project,
+            author=env.config.author,
+            base=root_address(env.config.html_baseurl),
+            titles={name: env.titles[name].astext() for name in _reading_order(env)},
+            views=self.data["views"],
+            target=env._app.builder.get_target_uri,
+        )
+
     def process_doc(self, env: BuildEnvironment, docname: str, document: nodes.document) -> None:
         """Collect what one page says (read phase)."""
         found = list(document.findall(survey_view))
@@ -90,7 +111,8 @@ class SurveyDomain(Domain):
         self.data["cites"][docname] = tuple(_cites(document))
         self.data["roles"][docname] = tuple(_roles(document))
         self.data["mentions"][docname] = tuple(dict.fromkeys(_mentions(document)))
-        self.data["problems"][docname] = tuple(_bad_math(document, docname))
+        problems = (*_bad_math(document, docname), *_hidden_text(document, docname))
+        self.data["problems"][docname] = problems
 
     def clear_doc(self, docname: str) -> None:
         """Forget a page."""
@@ -131,6 +153,7 @@ class SurveyDomain(Domain):
             equations_page=next(
                 (name for name in order if View("equations") in self.data["views"][name]), ""
             ),
+            built=_build_date(),
         )
         return self.survey
 
@@ -169,7 +192,7 @@ class SurveyDomain(Domain):
         if not node["refexplicit"]:
             contnode = nodes.inline("", "", *tex(self.survey.label(target)))
         title = plain(item.record.field("title"))
-        if contnode.astext() == title:
+        if title in contnode.astext():
             title = ""  # nothing to add
         entry = item.entry
         return make_refnode(builder, fromdocname, entry.docname, entry.anchor, contnode, title)
@@ -196,6 +219,15 @@ class SurveyDomain(Domain):
             yield key, shown, "entry", entry.docname, entry.anchor, 1
 
 
+def _build_date() -> str:
+    """Return the day that https://reproducible-builds.org/specs/source-date-epoch gives, or ""."""
+    try:
+        moment = int(os.environ.get("SOURCE_DATE_EPOCH", ""))
+        return datetime.datetime.fromtimestamp(moment, tz=datetime.UTC).date().isoformat()
+    except (ValueError, OSError, OverflowError):
+        return ""
+
+
 def _entry(node: survey_view, docname: str) -> Entry:
     options: dict[str, str] = node["options"]
 
@@ -216,7 +248,7 @@ def _entry(node: survey_view, docname: str) -> Entry:
         also=words("also"),
         extends=words("extends"),
         added=options.get("added", ""),
-        note=" ".join(child.astext() for child in node.children),
+        note=" ".join(typed(child) for child in node.children),
     )
 
 
@@ -283,6 +315,14 @@ def _bad_math(document: nodes.document, docname: str) -> Iterator[Problem]:
     for node in document.findall(lambda node: isinstance(node, nodes.math | nodes.math_block)):
         if message := fault(node.astext(), display=isinstance(node, nodes.math_block)):
             yield Problem(docname, _line(node), Kind.BAD_TEX, message)
+
+
+def _hidden_text(document: nodes.document, docname: str) -> Iterator[Problem]:
+    for node in document.findall(nodes.comment):
+        text = shorten(node.astext(), 40, placeholder=" ...")
+        message = f"'% {text}' is a comment for Markdown and does not show; "
+        message += "move the % off the start of the line, or delete it"
+        yield Problem(docname, _line(node), Kind.HIDDEN_TEXT, message)
 
 
 def _equations(document: nodes.document, docname: str) -> Iterator[Equation]:

@@ -53,7 +53,8 @@ def _cells(survey: Survey, item: Item, medium: Medium) -> list[nodes.Node]:
         nodes.paragraph("", "", technique),
     ]
     if medium.interactive:
-        code = [nodes.reference("", _("Code"), refuri=entry.code)] if entry.code else []
+        # Its address stands on the card: thousands of addresses would be half the page's weight.
+        code = _("Code") if entry.code else ""
         cells[3:3] = [nodes.paragraph(text=record.field("year"))]
-        cells += [nodes.paragraph("", "", *code), nodes.paragraph(text=entry.added)]
+        cells += [nodes.paragraph(text=code), nodes.paragraph(text=entry.added)]
     return cells

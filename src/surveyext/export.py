@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import rispy
 from pybtex.backends.plaintext import Backend
 from pybtex.style.template import FieldIsMissing
 
-from surveyext.links import openreview_id, paper_url
+from surveyext.links import paper_url, record_links
 from surveyext.style import formatted
 from surveyext.text import one_line, plain
 
@@ -21,8 +22,9 @@ if TYPE_CHECKING:
 _RIS_TYPES: Mapping[str, str] = {
     "article": "JOUR",
     "book": "BOOK",
+    "dataset": "DATA",
     "incollection": "CHAP",
-    "inproceedings": "CPAPER",
+    "inproceedings": "CONF",
     "misc": "UNPB",
     "online": "ELEC",
     "phdthesis": "THES",
@@ -33,6 +35,7 @@ _RIS_TYPES: Mapping[str, str] = {
 _CSL_TYPES: Mapping[str, str] = {
     "article": "article-journal",
     "book": "book",
+    "dataset": "dataset",
     "incollection": "chapter",
     "inproceedings": "paper-conference",
     "misc": "article",
@@ -43,10 +46,31 @@ _CSL_TYPES: Mapping[str, str] = {
 }
 
 _PLAIN = Backend()
+#: Types of biblatex that the styles of BibTeX itself warn of.
+_NOT_IN_BIBTEX = {"dataset", "online", "software"}
+#: Types of which the standard styles refuse a volume together with a number.
+_VOLUME_OR_NUMBER = {"book", "inbook", "incollection", "inproceedings", "proceedings"}
+
+
+def standard(record: Record) -> Record:
+    """Return the record as every style of BibTeX takes it without a warning.
+
+    Types and rules: ``plain.bst`` of the BibTeX distribution. ``online``, ``software`` and
+    ``dataset`` become ``misc``, as these styles set them anyhow; the number beside the
+    volume of a serial's proceedings becomes ``issue``, which they pass over and which
+    biblatex and Zotero read.
+    """
+    fields = record.fields
+    if record.type in _VOLUME_OR_NUMBER and record.field("volume") and not record.field("issue"):
+        fields = tuple(("issue" if name == "number" else name, value) for name, value in fields)
+    return replace(
+        record, type="misc" if record.type in _NOT_IN_BIBTEX else record.type, fields=fields
+    )
 
 
 def bibtex(record: Record) -> str:
     """Return the record as BibTeX that needs no ``@string``: fields as written, in their order."""
+    record = standard(record)
     width = max((len(name) for name, _ in record.fields), default=0)
     lines = [f"  {name:<{width}} = {{{value}}}," for name, value in record.fields]
     return "\n".join([f"@{record.type}{{{record.key},", *lines, "}"])
@@ -54,27 +78,31 @@ def bibtex(record: Record) -> str:
 
 def ris(records: Iterable[Record]) -> str:
     """Return the records as RIS; names and titles are Unicode, math stays TeX."""
-    text = rispy.dumps([_ris(record) for record in records], skip_unknown_tags=True)
+    text = rispy.dumps([ris_fields(record) for record in records], skip_unknown_tags=True)
     # rispy numbers the references, which readers of RIS do not expect.
     return "\n".join(line for line in text.splitlines() if not line.rstrip(".").isdecimal())
 
 
-def _ris(record: Record) -> dict[str, Any]:
+def ris_fields(record: Record) -> dict[str, Any]:
+    """Return what stands in the record's RIS, under rispy's names of the tags."""
     first, _, last = record.field("pages").partition("--")
-    forum = openreview_id(record)
-    urls = [paper_url(record), f"https://openreview.net/forum?id={forum}" if forum else ""]
+    # Not every reader knows the tags DO and AN for every type; each knows UR.
+    pages = {"DOI", "arXiv", "OpenReview"}
+    urls = [paper_url(record), *(url for label, url in record_links(record) if label in pages)]
     values = {
         "type_of_reference": _RIS_TYPES.get(record.type, "GEN"),
         "id": record.key,
         "title": plain(record.field("title")),
-        "authors": [_comma_name(person) for person in record.people],
-        "secondary_title": _container(record),
+        "authors": [comma_name(person) for person in record.people],
+        "secondary_title": container(record),
         "tertiary_title": plain(record.field("series")),
         "year": record.field("year"),
         "volume": plain(record.field("volume")),
-        "number": plain(record.field("number")),
-        "start_page": first,
-        "end_page": last,
+        "number": plain(record.field("number") or record.field("issue")),
+        "edition": plain(record.field("version")),
+        "notes": [note] if (note := plain(record.field("note"))) else [],
+        "start_page": plain(first),
+        "end_page": plain(last),
         "publisher": plain(record.field("publisher")),
         "doi": record.field("doi"),
         "name_of_database": "arXiv" if record.field("eprint") else "",
@@ -93,11 +121,13 @@ def csl(record: Record) -> dict[str, Any]:
         "title": plain(record.field("title")),
         "author": [_csl_name(person) for person in record.people],
         "issued": {"date-parts": [[record.year]]} if record.year else None,
-        "container-title": _container(record),
+        "container-title": container(record),
         "collection-title": plain(record.field("series")),
         "volume": plain(record.field("volume")),
-        "issue": plain(record.field("number")),
-        "page": record.field("pages").replace("--", "-"),
+        "issue": plain(record.field("number") or record.field("issue")),
+        "version": plain(record.field("version")),
+        "note": plain(record.field("note")),
+        "page": plain(record.field("pages").replace("--", "-")),
         "publisher": plain(record.field("publisher")),
         "DOI": record.field("doi"),
         "URL": paper_url(record),
@@ -115,13 +145,19 @@ def reference(record: Record) -> str:
         return f"{', '.join(map(str, record.people))}. {plain(record.field('title'))}."
 
 
-def _container(record: Record) -> str:
+def container(record: Record) -> str:
+    """Return what the record appeared in: proceedings, journal, school ..."""
     names = ("booktitle", "journal", "school", "institution", "howpublished")
     return plain(next((value for name in names if (value := record.field(name))), ""))
 
 
-def _comma_name(person: Person) -> str:
-    return ", ".join(part for part in (person.family, person.given, person.suffix) if part)
+def comma_name(person: Person) -> str:
+    """Return a name as lists sort it: "King, Martin Luther, Jr.".
+
+    A comma in a part of it, as in "Hugging Face, Inc.", goes: readers split names there.
+    """
+    parts = (part.replace(",", "") for part in (person.family, person.given, person.suffix))
+    return ", ".join(part for part in parts if part)
 
 
 def _csl_name(person: Person) -> dict[str, str]:

@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from surveyext import citation
+from surveyext.entries import ENTRIES, SCHEMA, entries, schema
 from surveyext.export import bibtex, csl, reference, ris
+from surveyext.feeds import FEEDS, feeds
 from surveyext.find import find_files
-from surveyext.links import entry_links, record_links
-from surveyext.text import plain
+from surveyext.llms import llms
+from surveyext.selections import everything
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from surveyext.survey import Item, Survey
+    from surveyext.model import Record
+    from surveyext.site import Site
 
-#: The folder of the files of single records; everything in it is ours.
+#: The folder of the files of records and selections; everything in it is ours.
 CITE = "cite"
-#: Extension of a record's file -> what a reader calls the format.
+#: The survey itself as a work to cite, without the format.
+SURVEY = "survey"
+#: Extension of a file -> what a reader calls the format.
 FORMATS: Mapping[str, str] = {
     "bib": "BibTeX",
     "ris": "RIS",
@@ -30,30 +36,87 @@ WHOLE: Mapping[str, str] = {
     "refs.bib": "BibTeX",
     "refs.ris": "RIS",
     "refs.json": "CSL-JSON",
-    "entries.json": "all entries as JSON",
+    "refs.txt": "References",
+    ENTRIES: "all entries as JSON",
+    SCHEMA: "its schema",
 }
+#: The script that gives a page every record in every form, once its reader asks for one.
+FORMS = f"{CITE}/forms.js"
 
 
-def survey_files(survey: Survey, page: Callable[[str], str]) -> dict[str, str]:
-    """Return every exported file's text by its path below the site's root.
+class Forms(NamedTuple):
+    """A record in each form."""
 
-    :param page: Turns a docname into the page's address below that root.
+    bib: str
+    ris: str
+    json: dict[str, Any]
+    txt: str
+
+
+def forms(record: Record) -> Forms:
+    """Return a record in each form; every text ends its last line."""
+    return Forms(bibtex(record) + "\n", ris([record]) + "\n", csl(record), reference(record) + "\n")
+
+
+def joined(several: Iterable[Forms]) -> Iterator[tuple[str, str]]:
+    """Yield the extension and the text of one file for each form.
+
+    ``basket.js`` joins records in the same way.
     """
-    records = [item.record for item in survey.items.values()]
+    several = list(several)
+    yield "bib", "\n".join(each.bib for each in several)
+    yield "ris", "\n".join(each.ris for each in several)
+    yield "json", _json([each.json for each in several])
+    yield "txt", "".join(each.txt for each in several)
+
+
+def survey_files(site: Site) -> dict[str, str]:
+    """Return every exported file's text by its path below the site's root."""
+    survey = site.survey
+    known = {key: forms(record) for key, record in survey.library.records.items()}
+    entered = {key: known[key] for key in survey.items}
     files = {
-        "refs.bib": "\n".join(bibtex(record) + "\n" for record in records),
-        "refs.ris": ris(records) + "\n",
-        "refs.json": _json([csl(record) for record in records]),
-        "entries.json": _json({"entries": [_entry(survey, key, page) for key in survey.items]}),
-        **find_files(survey, page),
+        ENTRIES: _json(entries(site)),
+        SCHEMA: schema(),
+        "llms.txt": llms(site),
+        FORMS: _script(site, entered),
+        **feeds(site),
+        **_works(site),
+        **find_files(survey, site.target),
     }
-    for record in records:
-        stem = f"{CITE}/{record.key}"
-        files[f"{stem}.bib"] = bibtex(record) + "\n"
-        files[f"{stem}.ris"] = ris([record]) + "\n"
-        files[f"{stem}.json"] = _json([csl(record)])
-        files[f"{stem}.txt"] = reference(record) + "\n"
+    files.update((f"refs.{form}", text) for form, text in joined(entered.values()))
+    for key, each in entered.items():
+        files.update((f"{CITE}/{key}.{form}", text) for form, text in joined([each]))
+    for selection in everything(survey, site.views):
+        several = [known[key] for key in selection.keys]
+        files.update((f"{CITE}/{selection.path}.{form}", text) for form, text in joined(several))
     return files
+
+
+def _works(site: Site) -> dict[str, str]:
+    """Return the survey itself and each of its pages as works to cite."""
+    survey = site.survey
+    about = survey.library.citation
+    if about is None:
+        return {}
+    works = {SURVEY: citation.of_survey(about, survey.as_of, site.base)}
+    for docname, title in site.titles.items():
+        url = site.page(docname) if site.base else ""
+        works[f"{CITE}/works/{docname}"] = citation.of_page(about, title, survey.as_of, url)
+    return {
+        f"{path}.{form}": text
+        for path, record in works.items()
+        for form, text in joined([forms(record)])
+    }
+
+
+def _script(site: Site, known: Mapping[str, Forms]) -> str:
+    records = {
+        key: {**each._asdict(), "address": site.card(site.survey.items[key].entry)}
+        for key, each in known.items()
+    }
+    text = json.dumps(records, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return f"window.surveyForms = {text};\n"
 
 
 def write(files: Mapping[str, str], folder: Path) -> None:
@@ -65,38 +128,15 @@ def write(files: Mapping[str, str], folder: Path) -> None:
             part = path.with_name(f"{path.name}.part")
             part.write_text(text, encoding="utf-8")
             part.replace(path)
-    for path in (folder / CITE).glob("*"):
-        if f"{CITE}/{path.name}" not in files:
-            path.unlink()
+    for ours in (CITE, FEEDS, *(f"{SURVEY}.{form}" for form in FORMATS)):
+        inside = sorted((folder / ours).rglob("*"), reverse=True)  # a folder after its files
+        for path in [*inside, folder / ours]:
+            if path.is_dir():
+                if not any(path.iterdir()):
+                    path.rmdir()
+            elif path.relative_to(folder).as_posix() not in files:
+                path.unlink(missing_ok=True)
 
 
 def _json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
-
-
-def _entry(survey: Survey, key: str, page: Callable[[str], str]) -> dict[str, Any]:
-    """Return all that the site knows of an entry."""
-    item: Item = survey.items[key]
-    entry, record = item
-    venue = survey.library.venue(record)
-    known = survey.evidence(key)
-    return {
-        "key": key,
-        "name": entry.name,
-        "title": plain(record.field("title")),
-        "people": [str(person) for person in record.people],
-        "year": record.year,
-        "venue": venue.short if venue else "",
-        "venue_family": venue.family if venue else "",
-        "technique": entry.docname.rpartition("/")[2],
-        "section": entry.section,
-        "address": f"{page(entry.docname)}#{entry.anchor}",
-        "also": list(entry.also),
-        "tags": list(entry.tags),
-        "extends": list(entry.extends),
-        "extended_by": list(survey.extended_by.get(key, ())),
-        "links": {link.label: link.url for link in [*record_links(record), *entry_links(entry)]},
-        "added": entry.added,
-        "checked": known.checked if known else None,
-        "note": entry.note,
-    }

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 from docutils import nodes
 from sphinx.locale import _
 
+from surveyext.cards import offer
 from surveyext.facets import FACETS, anchor
 from surveyext.inline import entry_link, people, tex
+from surveyext.selections import LEAST, group_path
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -69,17 +71,21 @@ def _title(facet: str, label: str, size: int, level: int, medium: Medium) -> lis
     if medium.latex:
         return [nodes.target("", "", ids=[place]), title]
     title["ids"] = [place]
-    return [title]
+    if size < LEAST:
+        return [title]
+    return [title, *offer(_("Cite these %d") % size, group_path(facet, label), medium)]
 
 
 def _lines(survey: Survey, group: Group) -> nodes.bullet_list:
     listing = nodes.bullet_list(classes=["survey-rows"])
     for key in group.keys:
-        entry, record = survey.items[key]
-        venue = survey.library.venue(record)
-        line = nodes.paragraph("", "", entry_link(survey, key))
-        if entry.name:
-            line += [nodes.Text(": "), *tex(record.field("title"))]
+        item = survey.items[key]
+        record, venue = item.record, survey.library.venue(item.record)
+        title = tex(record.field("title"))
+        if item.named_in_title:
+            line = nodes.paragraph("", "", entry_link(survey, key, title))
+        else:
+            line = nodes.paragraph("", "", entry_link(survey, key), nodes.Text(": "), *title)
         line += nodes.Text(f". {people(record)}, {venue.short if venue else record.field('year')}")
         listing += nodes.list_item("", line)
     return listing

@@ -33,6 +33,29 @@ def unlink(node: nodes.Node) -> None:
             link.replace_self(nodes.inline("", "", *link.children))
 
 
+def typed(node: nodes.Node) -> str:
+    """Return text that keeps citations, links to entries and math as MyST writes them.
+
+    What they are called depends on other pages and on records, which may change while
+    this page does not.
+    """
+    if isinstance(node, addnodes.pending_xref):
+        kind, target = node.get("reftype"), node["reftarget"]
+        if node.get("refdomain") == "cite":
+            return f"{{cite:{kind}}}`{target}`"
+        if kind == "entry" and not node["refexplicit"]:
+            return f"{{entry}}`{target}`"
+        return f"({target})" if kind == "eq" else node.astext()
+    if isinstance(node, nodes.math_block):
+        label = f" ({node['label']})" if node.get("label") else ""
+        return f"$$ {node.astext()} $${label}"
+    if isinstance(node, nodes.math):
+        return f"${node.astext()}$"
+    if isinstance(node, nodes.Element):
+        return node.child_text_separator.join(map(typed, node.children))
+    return node.astext()
+
+
 def tex(value: str) -> list[nodes.Node]:
     """Return a TeX value as text and math nodes."""
     return [

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from surveyext import bib, equations, evidence, rows
-from surveyext.data import parse_tags, parse_venues, read_toml
+from surveyext import bib, citation, equations, evidence, rows
+from surveyext.data import parse_tags, parse_venues, read_toml, read_yaml
 from surveyext.model import Kind, Problem
 from surveyext.venues import find_venue
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+    from surveyext.citation import Citation
     from surveyext.data import Tag
     from surveyext.equations import Check
     from surveyext.evidence import Evidence
@@ -36,6 +37,7 @@ class Paths:
     evidence: Path | None = None
     source_lists: Path | None = None
     equation_checks: Path | None = None  #: A folder.
+    citation: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,7 @@ class Library:
     lists: tuple[SourceList, ...] = ()
     checks: Mapping[str, Check] | None = None  #: ``None`` where equations need none.
     problems: tuple[Problem, ...] = ()
+    citation: Citation | None = None  #: How to cite the survey, where it says so.
 
     @cached_property
     def _venues(self) -> dict[str, Venue | None]:
@@ -66,8 +69,12 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
     """
     problems: list[Problem] = []
 
-    def table(path: Path | None, parse: Callable[[dict[str, Any], str], _Parsed[_T]]) -> _T:
-        data, faults = read_toml(path, shown(path)) if path else ({}, [])
+    def table(
+        path: Path | None,
+        parse: Callable[[dict[str, Any], str], _Parsed[_T]],
+        read: Callable[[Path, str], _Parsed[dict[str, Any]]] = read_toml,
+    ) -> _T:
+        data, faults = read(path, shown(path)) if path else ({}, [])
         value, more = parse(data, shown(path) if path else "")
         problems.extend([*faults, *more])
         return value
@@ -81,6 +88,7 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
     if paths.equation_checks:
         checks, faults = equations.load(paths.equation_checks, shown)
         problems.extend(faults)
+    cited_as = table(paths.citation, citation.parse, read_yaml)
     if paths.evidence:
         problems.extend(evidence.check(records, known, shown(paths.evidence)))
     return Library(
@@ -91,6 +99,7 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
         lists=lists,
         checks=checks,
         problems=tuple(problems),
+        citation=cited_as,
     )
 
 

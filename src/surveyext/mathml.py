@@ -15,6 +15,7 @@ from sphinx.util.math import get_node_equation_number
 if TYPE_CHECKING:
     from sphinx.writers.html5 import HTML5Translator
 
+_COMMENT = re.compile(r"(?<!\\)(?:\\\\)*%")
 _PLACE = re.compile(r"^\d+: ")  # an offset, which nobody counts
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z]+;")  # HTML has it, XML does not
 # xmlns makes the same markup right in EPUB, which is XML, and does no harm in HTML.
@@ -38,6 +39,8 @@ def to_mathml(tex: str, *, display: bool) -> str:
 
 def fault(tex: str, *, display: bool) -> str:
     """Return why TeX cannot be set, as a problem says it, or ``""``."""
+    if _COMMENT.search(tex):
+        return r"a bare % hides the rest of its line from TeX; write \%"
     try:
         to_mathml(tex, display=display)
     except ValueError as error:

@@ -61,6 +61,10 @@ class Kind(StrEnum):
     BAD_EXTENDS = "bad-extends", "Entries build on one another in a circle."
     BAD_DATE = "bad-date", "``:added:`` is missing or no calendar date of the form YYYY-MM-DD."
     BAD_TEX = "bad-tex", "An equation is not TeX that can be set."
+    HIDDEN_TEXT = (
+        "hidden-text",
+        "A line of a page starts with a per cent sign, so that Markdown leaves it out.",
+    )
     UNCHECKED_EQUATION = (
         "unchecked-equation",
         "A displayed equation has no label, or no check that executes its claim.",
@@ -80,7 +84,7 @@ class Kind(StrEnum):
     )
     BAD_DATA = (
         "bad-data",
-        "A data file (tags, venues, evidence, source lists) cannot be read or lacks a part.",
+        "A data file (tags, venues, evidence, lists, citation) cannot be read or lacks a part.",
     )
 
 

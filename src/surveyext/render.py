@@ -62,6 +62,12 @@ def render(
             return cards.downloads(medium)
         case "equations":
             return checked.equations(survey, level, medium)
+        case "feeds":
+            return cards.feed_links(survey, medium)
+        case "basket":
+            return cards.basket(medium)
+        case "cite-survey":
+            return cards.cite_survey(survey, medium)
         case "open-work":
             return lists.open_work(survey)
         case "problem-kinds":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from pybtex.bibtex.utils import split_name_list
@@ -60,4 +61,7 @@ def formatted(style: str, record: Record) -> Any:
 
     :raises FieldIsMissing: The record lacks what its type needs.
     """
-    return make_style(style).format_entry("", to_pybtex(record)).text
+    maker = make_style(style)
+    if not hasattr(maker, f"get_{record.type}_template"):
+        record = replace(record, type="misc")
+    return maker.format_entry("", to_pybtex(record)).text

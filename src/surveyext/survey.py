@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from surveyext.evidence import Evidence
     from surveyext.library import Library
     from surveyext.model import Entry, Record
+
+
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 class Item(NamedTuple):
@@ -68,6 +72,7 @@ class Survey:
     mentions: Mapping[str, tuple[tuple[str, str, str], ...]] = field(default_factory=dict)
     equations: tuple[Equation, ...] = ()  #: In reading order.
     equations_page: str = ""  #: Docname of the page that lists them, "" where none does.
+    built: str = ""  #: The ISO date that the build is told to take for today's, if any.
 
     @cached_property
     def items(self) -> dict[str, Item]:
@@ -143,6 +148,12 @@ class Survey:
             key: Mentions(tuple(entries.get(key, ())), tuple(pages.get(key, {}).items()))
             for key in entries | pages
         }
+
+    @cached_property
+    def as_of(self) -> str:
+        """The ISO date of this state of the survey: the build's, or that of the newest entry."""
+        days = (entry.added for entry in self.entries if _DATE.fullmatch(entry.added))
+        return self.built or max(days, default="")
 
     @cached_property
     def open_work(self) -> tuple[tuple[Record, tuple[str, ...]], ...]:
@@ -230,14 +241,18 @@ class Survey:
                 return (*family.items(), *map(self._place, family), *years)
             case "filter":
                 return tuple(sorted(self.index_pages.items()))
-            case "downloads":
-                return ()
             case "equation":
                 check = self.checked.get(view.argument)
                 return (check.means, check.claim, self.equations_page) if check else ()
             case "equations":
                 places = tuple(self._place(each.key) for each in self.equations)
                 return (self.equations, places, *self.checked.values(), *self.titles.values())
+            case "downloads" | "basket":
+                return ()
+            case "cite-survey":
+                return (self.library.citation, self.as_of)
+            case "feeds":
+                return self.techniques
             case "techniques":
                 return self.techniques
         raise ValueError(view.kind)
@@ -255,7 +270,8 @@ class Survey:
     def page_digest(self, docname: str, views: tuple[View, ...]) -> str:
         """Return a digest of all that the page shows of the survey."""
         cited = [self.library.records.get(key) for key in self.cites.get(docname, ())]
-        return digest([self.select(view, docname) for view in views], cited)
+        citable = self.library.citation is not None
+        return digest([self.select(view, docname) for view in views], cited, citable)
 
     def _card(self, key: str) -> tuple[object, ...]:
         item = self.items.get(key)

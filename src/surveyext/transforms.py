@@ -5,23 +5,63 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from docutils import nodes
+from sphinx.addnodes import start_of_file
 from sphinx.locale import _
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.osutil import relative_uri
 
 from surveyext.backlinks import backlinks, listed
-from surveyext.cards import Medium
+from surveyext.cards import Medium, offer
 from surveyext.checked import mark
 from surveyext.inline import entry_link, unlink
 from surveyext.markup import Writer, searchable
 from surveyext.nodes import survey_view
 from surveyext.render import render
+from surveyext.selections import of_page, page_path, section_path
+from surveyext.site import root_address
 from surveyext.survey import View
 
 if TYPE_CHECKING:
     from sphinx.builders import Builder
 
     from surveyext.domain import SurveyDomain
+    from surveyext.survey import Survey
+
+
+class OfferExports(SphinxPostTransform):
+    """Let the reader of a site take along what a section and a page show."""
+
+    # While the views are still placeholders, which say what is shown.
+    default_priority: ClassVar[int] = 3
+
+    def run(self, **kwargs: Any) -> None:
+        """Append an offer to each section with entries, and to the page."""
+        domain = cast("SurveyDomain", self.env.domains["survey"])
+        survey, docname = domain.survey, self.env.current_document.docname
+        medium = _medium(self.env._app.builder, docname)
+        top = next(iter(self.document.findall(nodes.section)), None)
+        if not medium.interactive or top is None or any(self.document.findall(start_of_file)):
+            return
+        for section in list(self.document.findall(nodes.section)):
+            own = [view for view in section.children if _shows_entry(view, survey)]
+            if own and section is not top:
+                path = section_path(docname, section[0].astext())
+                said = _("Cite this section (%d)") % len(own)
+                place = section.index(own[-1]) + 1
+                section[place:place] = offer(said, path, medium)
+        if keys := of_page(survey, docname, domain.data["views"].get(docname, ())).keys:
+            said = _("Cite the 1 work on this page")
+            said = _("Cite the %d works on this page") % len(keys) if len(keys) > 1 else said
+            work = f"works/{docname}" if survey.library.citation else ""
+            top += offer(said, page_path(docname), medium, work)
+
+
+def _shows_entry(node: nodes.Node, survey: Survey) -> bool:
+    return (
+        isinstance(node, survey_view)
+        and node["kind"] == "entry"
+        and node["argument"] in survey.items
+    )
 
 
 class RenderViews(SphinxPostTransform):
@@ -35,17 +75,11 @@ class RenderViews(SphinxPostTransform):
         """Render each view for the builder at hand."""
         domain = cast("SurveyDomain", self.env.domains["survey"])
         builder = self.env._app.builder
-        interactive = builder.format == "html" and builder.name != "epub"
         docname = self.env.current_document.docname
         writer = Writer(self.env, docname) if Writer.applies(self.env) else None
         for node in list(self.document.findall(survey_view)):
             view = View(node["kind"], node["argument"])
-            medium = Medium(
-                interactive=interactive,
-                latex=builder.format == "latex",
-                text=builder.format == "text",
-                root=_root(builder, node["docname"]) if interactive else "",
-            )
+            medium = _medium(builder, node["docname"])
             level = min(6, _depth(node) + 1)
             rendered = render(domain.survey, view, node["docname"], node.children, level, medium)
             node.children = []
@@ -89,6 +123,17 @@ class MarkEquations(SphinxPostTransform):
         for node in list(self.document.findall(nodes.math_block)):
             if check := survey.checked.get(node.get("label") or ""):
                 node.parent.insert(node.parent.index(node) + 1, mark(survey, check))
+
+
+def _medium(builder: Builder, docname: str) -> Medium:
+    interactive = builder.format == "html" and builder.name != "epub"
+    return Medium(
+        interactive=interactive,
+        latex=builder.format == "latex",
+        text=builder.format == "text",
+        root=_root(builder, docname) if interactive else "",
+        base=root_address(builder.config.html_baseurl),
+    )
 
 
 def _root(builder: Builder, docname: str) -> str:

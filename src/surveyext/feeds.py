@@ -1,0 +1,124 @@
+"""Feeds: what was added, as Atom: one feed for everything and one for each technique; pure."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import uuid
+from typing import TYPE_CHECKING
+
+from feedgen.feed import FeedGenerator
+
+from surveyext.export import reference
+from surveyext.notes import readable
+from surveyext.text import plain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from surveyext.site import Site
+    from surveyext.survey import Item, Survey
+
+#: The folder of the feeds; everything in it is ours.
+FEEDS = "feeds"
+#: The feed of everything.
+ALL = f"{FEEDS}/all.atom"
+#: A feed goes back at least so many entries, and always to the end of a day.
+_LEAST = 50
+#: Not in XML 1.0, https://www.w3.org/TR/xml/#charsets.
+_NOT_XML = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def feed_path(docname: str) -> str:
+    """Return where the feed of a technique page is."""
+    return f"{FEEDS}/{docname}.atom"
+
+
+def feed_items(survey: Survey, docname: str = "") -> list[Item]:
+    """Return the dated entries of a technique or of all, those added last first.
+
+    :param docname: Of the technique's page; the entries cross-listed there count too.
+    """
+    own = [item for item in survey.newest_papers if docname in ("", item.entry.docname)]
+    both = [*own, *survey.cross_listed(docname)]
+    dated = [item for item in both if _moment(item.entry.added)]
+    return sorted(dated, key=lambda item: item.entry.added, reverse=True)
+
+
+def feeds(site: Site) -> dict[str, str]:
+    """Return every feed by its path; one without a dated entry is left out.
+
+    Format: RFC 4287. Dates are those of ``:added:``, ids follow from the project and the
+    key alone, so that neither a build nor a move of the site makes an entry new.
+    """
+    survey = site.survey
+    found = {ALL: _feed(site, ALL, site.title, feed_items(survey))}
+    for docname, title, _ in survey.techniques:
+        path, items = feed_path(docname), feed_items(survey, docname)
+        found[path] = _feed(site, path, f"{title} \u2013 {site.title}", items)
+    return {path: text for path, text in found.items() if text}
+
+
+def _feed(site: Site, path: str, title: str, items: Sequence[Item]) -> str:
+    """Return a feed, or "" without entries.
+
+    :param items: Dated entries, those added last first.
+    """
+    recent = list(_recent(items))
+    if not recent:
+        return ""
+    feed = FeedGenerator()
+    feed.id(_id(site, path))
+    feed.title(_xml(title))
+    feed.author({"name": _xml(site.author or site.title)})
+    feed.updated(_moment(recent[0].entry.added))
+    feed.generator("surveyext")
+    feed.link(href=site.base or "../" * path.count("/"), rel="alternate", type="text/html")
+    if site.base:  # what a feed calls itself must be absolute
+        feed.link(href=site.base + path, rel="self", type="application/atom+xml")
+    for item in recent:
+        _add(feed, site, path, item)
+    return str(feed.atom_str(pretty=True).decode())
+
+
+def _add(feed: FeedGenerator, site: Site, path: str, item: Item) -> None:
+    entry, record = item
+    title = plain(record.field("title"))
+    said = title if item.named_in_title else f"{entry.name}: {title}"
+    new = feed.add_entry(order="append")
+    new.id(_id(site, entry.key))
+    new.title(_xml(said) or entry.key)  # a missing title is reported; Atom must have one
+    new.updated(_moment(entry.added))
+    new.published(_moment(entry.added))
+    new.link(href=(site.base or "../" * path.count("/")) + site.card(entry), rel="alternate")
+    for person in record.people:
+        new.author({"name": _xml(str(person))})
+    new.category({"term": _xml(entry.docname.rpartition("/")[2])})
+    new.summary(_xml(reference(record)))
+    new.content(_xml(readable(site.survey, entry.note)), type="text")
+
+
+def _recent(items: Sequence[Item]) -> Iterable[Item]:
+    """Yield the entries of the last days, all of a day or none."""
+    last = items[:_LEAST][-1].entry.added if items else ""
+    return (item for item in items if item.entry.added >= last)
+
+
+def _moment(added: str) -> datetime.datetime | None:
+    """Return the start of a day, or ``None`` for what is no date and reported as such."""
+    try:
+        return datetime.datetime.combine(
+            datetime.date.fromisoformat(added), datetime.time(), datetime.UTC
+        )
+    except ValueError:
+        return None
+
+
+def _id(site: Site, name: str) -> str:
+    """Return a lasting id that needs no address: RFC 9562, version 5."""
+    project = uuid.uuid5(uuid.NAMESPACE_URL, f"urn:surveyext:{site.title}")
+    return uuid.uuid5(project, name).urn
+
+
+def _xml(text: str) -> str:
+    return _NOT_XML.sub("", text)
