@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping
-from functools import cached_property
+from functools import cached_property, partial
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from pybtex.richtext import Tag
 from pybtex.style import FormattedEntry
 from pybtex.style.template import FieldIsMissing
-from sphinxcontrib.bibtex.bibfile import BibData, BibFile, get_mtime
+from sphinxcontrib.bibtex.bibfile import BibData, BibFile, get_mtime, is_bibdata_outdated
 from sphinxcontrib.bibtex.citation_target import parse_citation_targets
 from sphinxcontrib.bibtex.directives import BibliographyDirective
 from sphinxcontrib.bibtex.domain import BibtexDomain, Citation, _FilterVisitor
@@ -41,9 +41,13 @@ if TYPE_CHECKING:
 class Records(Mapping[str, Any]):
     """Records as pybtex's entries, each made when it is asked for; keys without case."""
 
-    def __init__(self, records: Mapping[str, Record]) -> None:
-        self._records = {key.lower(): record for key, record in records.items()}
+    def __init__(self, read: Callable[[], Mapping[str, Record]]) -> None:
+        self._read = read
         self._made: dict[str, Any] = {}
+
+    @cached_property
+    def _records(self) -> dict[str, Record]:
+        return {key.lower(): record for key, record in self._read().items()}
 
     def __getitem__(self, key: str) -> Any:
         """Return pybtex's entry."""
@@ -64,7 +68,7 @@ class Records(Mapping[str, Any]):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Keep them out of the environment: each build reads the .bib files itself."""
-        return Records, ({},)
+        return Records, (dict,)
 
 
 class Places(Mapping[str, Any]):
@@ -87,13 +91,13 @@ class Places(Mapping[str, Any]):
         return len(self._ids)
 
 
-class CompactBibliography(BibliographyDirective):  # type: ignore[misc]  # untyped
+class CompactBibliography(BibliographyDirective):
     """The directive, which leaves ids in the environment in the place of nodes."""
 
     def run(self) -> Sequence[nodes.Node]:
         """Return the placeholder."""
         found: Sequence[nodes.Node] = super().run()
-        domain = self.env.get_domain("cite")
+        domain = cast("IndexedBibtexDomain", self.env.domains["cite"])
         for key, value in domain.bibliographies.items():
             made = value.citation_nodes
             if key.docname == self.env.docname and not isinstance(made, Places):
@@ -123,7 +127,7 @@ class Line(FormattedEntry):  # type: ignore[misc]  # untyped
         return self._label()
 
 
-class IndexedBibtexDomain(BibtexDomain):  # type: ignore[misc]  # untyped
+class IndexedBibtexDomain(BibtexDomain):
     """The domain with an index beside its lists, made in the write phase when it is needed."""
 
     #: What resolves the reference at hand; ``None`` for all.
@@ -134,14 +138,28 @@ class IndexedBibtexDomain(BibtexDomain):  # type: ignore[misc]  # untyped
     _order: dict[int, int]
     _citing: dict[str, set[str]] | None = None  #: Docnames by the key that they cite.
 
-    def take(self, library: Mapping[str, Record], keys: Mapping[Path, Iterable[str]]) -> None:
+    def take(
+        self, read: Callable[[], Mapping[str, Record]], keys: Mapping[Path, Iterable[str]]
+    ) -> None:
         """Take records that were read already, so that no file is read twice (builder-inited).
 
+        :param read: Returns all records by key, when one is needed.
         :param keys: The keys in each .bib file, by its absolute path.
         """
         files = {path: BibFile(get_mtime(path), dict.fromkeys(some)) for path, some in keys.items()}
-        encoding = self.env.config.bibtex_encoding
-        self.data["bibdata"] = BibData(encoding, files, SimpleNamespace(entries=Records(library)))
+        data = SimpleNamespace(entries=Records(read))
+        self.data["bibdata"] = BibData(self.env.config.bibtex_encoding, files, data)
+
+    def keep(self, read: Callable[[], Mapping[str, Record]], paths: list[Path]) -> bool:
+        """Keep the keys that the environment knows, and tell whether they are still right.
+
+        :param paths: The .bib files, absolute.
+        """
+        known = self.bibdata
+        if is_bibdata_outdated(known, paths, self.env.config.bibtex_encoding):
+            return False
+        self.data["bibdata"] = known._replace(data=SimpleNamespace(entries=Records(read)))
+        return True
 
     @property
     def citations(self) -> list[Citation]:
@@ -181,7 +199,8 @@ class IndexedBibtexDomain(BibtexDomain):  # type: ignore[misc]  # untyped
         shown = self.bibliographies[bibliography_key]
         for entry in self.get_entries(shown.bibfiles):
             key = shown.keyprefix + entry.key
-            visitor = _FilterVisitor(entry, bibliography_key.docname, self._citing.get(key, set()))
+            citing = self._citing.get(key, set())
+            visitor = _FilterVisitor(entry, bibliography_key.docname, citing)  # type: ignore[no-untyped-call]
             try:
                 passes = visitor.visit(shown.filter_)
             except ValueError:  # a faulty filter, which the domain itself reports
@@ -198,7 +217,7 @@ class IndexedBibtexDomain(BibtexDomain):  # type: ignore[misc]  # untyped
         style = make_style(shown.style)
         entries = style.sort(dict(self.get_sorted_entries(bibliography_key, docnames)).values())
         for label, entry in zip(style.format_labels(entries), entries, strict=True):
-            yield entry, *self._lines(shown, entry.key, lambda text=shown.labelprefix + label: text)
+            yield entry, *self._lines(shown, entry.key, partial(str, shown.labelprefix + label))
 
     def _lines(
         self, shown: BibliographyValue, key: str, label: Callable[[], str]
@@ -247,11 +266,11 @@ class IndexedBibtexDomain(BibtexDomain):  # type: ignore[misc]  # untyped
         target: str,
         node: pending_xref,
         contnode: nodes.Element,
-    ) -> nodes.Element:
+    ) -> nodes.reference:
         """Replace a reference, as the domain does, with its few candidates alone."""
         self._chosen = self._find([each.key for each in parse_citation_targets(target)])
         try:
-            found: nodes.Element = super().resolve_xref(
+            found: nodes.reference = super().resolve_xref(
                 env, fromdocname, builder, typ, target, node, contnode
             )
         finally:
@@ -266,7 +285,7 @@ class IndexedBibtexDomain(BibtexDomain):  # type: ignore[misc]  # untyped
         target: str,
         node: pending_xref,
         contnode: nodes.Element,
-    ) -> list[tuple[str, nodes.Element]]:
+    ) -> list[tuple[str, nodes.reference]]:
         """Find what ``{any}`` may mean."""
         keys = [key.strip() for key in target.split(",")]
         if not any(
@@ -274,7 +293,7 @@ class IndexedBibtexDomain(BibtexDomain):  # type: ignore[misc]  # untyped
         ):
             return []
         self._make_all()
-        found: list[tuple[str, nodes.Element]] = super().resolve_any_xref(
+        found: list[tuple[str, nodes.reference]] = super().resolve_any_xref(
             env, fromdocname, builder, target, node, contnode
         )
         return found

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import json
 import os
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -15,6 +15,7 @@ from sphinx.addnodes import toctree
 from sphinx.util import logging
 
 from surveyext import checks, equations, files, library, rows
+from surveyext import stamp as stamps
 from surveyext.mathml import fault
 from surveyext.model import Kind, Problem, digest
 from surveyext.text import runs
@@ -42,21 +43,31 @@ def load(app: Sphinx) -> None:
     :raises SystemExit: A .bib file is malformed; every problem was reported before. For
         any exception Sphinx would print a traceback and ask to report a bug of its own.
     """
-    domain = _domain(app.env)
-    domain.library = library.load(_paths(app), _shown)
-    known = domain.library
+    domain, paths = _domain(app.env), _paths(app)
+    domain.forget()
+    domain.read_library = partial(_read, app, paths)
+    domain.source = digest(library.source(paths, _shown), str(_today()), __name__)
+    bibliography = cast("IndexedBibtexDomain", app.env.domains["cite"])
+    known = domain.source == stamps.read(_stamp_path(app)).source
+    absolute = [path.resolve() for path in paths.bib]
+    if not (known and bibliography.keep(lambda: domain.library.records, absolute)):
+        keys: dict[Path, list[str]] = {path: [] for path in absolute}
+        shown = {_shown(path): path.resolve() for path in paths.bib}
+        for record in domain.library.records.values():
+            keys[shown[record.file]].append(record.key)
+        bibliography.take(lambda: domain.library.records, keys)
+
+
+def _read(app: Sphinx, paths: library.Paths) -> library.Library:
+    """Read the files, or report what is wrong with them and end."""
+    known = library.load(paths, _shown)
     problems = {*known.problems, *checks.check_records(known.records, known.rules, _today())}
     fatal = [problem for problem in problems if problem.kind in _FATAL]
     if fatal:
         # What could not be read would seem to be evidence of nothing.
         _warn(sorted(each for each in problems if each.kind is not Kind.BAD_EVIDENCE))
         sys.exit(f"{len(fatal)} problem(s) in the .bib files, listed above; mend them first")
-    keys: dict[Path, list[str]] = {}
-    for path in _paths(app).bib:
-        shown = _shown(path)
-        records = known.records.values()
-        keys[path.resolve()] = [record.key for record in records if record.file == shown]
-    cast("IndexedBibtexDomain", app.env.domains["cite"]).take(known.records, keys)
+    return known
 
 
 def _paths(app: Sphinx) -> library.Paths:
@@ -84,11 +95,28 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     is read.
     """
     domain = _domain(env)
-    survey = domain.build_survey()
-    _warn(sorted(set(_problems(survey, domain, env))))
-    digests = _page_digests(survey, domain)
-    before = _read_stamp(app)
-    return sorted(name for name, digest in digests.items() if before.get(name) != digest)
+    domain.__dict__.pop("survey", None)
+    domain.__dict__.pop("site", None)
+    state = digest(domain.source, domain.said(), _navigation(env), _settings(app))
+    before = stamps.read(_stamp_path(app))
+    if before.state == state:  # nothing that is shown has changed
+        _warn(before.problems)
+        domain.stamp = before
+        return []
+    problems = tuple(sorted(set(_problems(domain.survey, domain, env))))
+    _warn(problems)
+    pages = _page_digests(domain.survey, domain)
+    domain.stamp = replace(
+        before, source=domain.source, state=state, pages=pages, problems=problems
+    )
+    return sorted(name for name, digest in pages.items() if before.pages.get(name) != digest)
+
+
+def _settings(app: Sphinx) -> list[str]:
+    """Return the configuration that exports show; a page's is Sphinx's own concern."""
+    config = app.config
+    values = (config.html_title, config.project, config.author, config.html_baseurl)
+    return [str(value) for value in (*values, app.builder.name, config.survey_techniques)]
 
 
 def _problems(survey: Survey, domain: SurveyDomain, env: BuildEnvironment) -> Iterator[Problem]:
@@ -141,9 +169,15 @@ def _navigation(env: BuildEnvironment) -> list[str]:
 
 def export(app: Sphinx, exception: Exception | None) -> None:
     """Write the exports beside the pages of a site (build-finished)."""
-    builder = app.builder
-    if exception is None and builder.format == "html" and builder.name != "epub":
-        files.write(files.survey_files(_domain(app.env).site), Path(app.outdir))
+    builder, domain = app.builder, _domain(app.env)
+    if exception is not None or builder.format != "html" or builder.name == "epub":
+        return
+    before, folder = stamps.read(_stamp_path(app)), Path(app.outdir)
+    known = before.exports if before.folder == str(folder) else {}
+    if before.state == domain.stamp.state and files.all_there(known, folder):
+        return
+    written = files.write(files.survey_files(domain.site), folder, known)
+    domain.stamp = replace(domain.stamp, folder=str(folder), exports=written)
 
 
 def stamp(app: Sphinx, exception: Exception | None) -> None:
@@ -151,21 +185,8 @@ def stamp(app: Sphinx, exception: Exception | None) -> None:
 
     Not in the environment: builders share it, and one must not hide a change from another.
     """
-    if exception is None:
-        domain = _domain(app.env)
-        digests = _page_digests(domain.survey, domain)
-        path = _stamp_path(app)
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps(digests, sort_keys=True, indent=0), encoding="utf-8")
-        part.replace(path)
-
-
-def _read_stamp(app: Sphinx) -> dict[str, str]:
-    try:
-        digests = json.loads(_stamp_path(app).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return digests if isinstance(digests, dict) else {}
+    if exception is None and _domain(app.env).stamp != stamps.read(_stamp_path(app)):
+        stamps.write(_domain(app.env).stamp, _stamp_path(app))
 
 
 def _stamp_path(app: Sphinx) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+from functools import cached_property
 from textwrap import shorten
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -22,14 +23,15 @@ from surveyext.facets import anchor
 from surveyext.inline import tex, typed
 from surveyext.library import Library
 from surveyext.mathml import fault
-from surveyext.model import Entry, Kind, Problem
+from surveyext.model import Entry, Kind, Problem, digest
 from surveyext.nodes import survey_view
 from surveyext.site import Site, root_address
+from surveyext.stamp import Stamp
 from surveyext.survey import Survey, View
 from surveyext.text import fold, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Set
+    from collections.abc import Callable, Iterator, Set
 
     from docutils.nodes import Element
     from sphinx.application import Sphinx
@@ -37,7 +39,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 #: Raise when the shape of the domain's data changes: old environments are then read anew.
-ENV_DATA_VERSION: Final = 4
+ENV_DATA_VERSION: Final = 5
 
 
 class SurveyDomain(Domain):
@@ -77,14 +79,37 @@ class SurveyDomain(Domain):
         "mentions": {},  # docname -> tuple[(key, key of the entry, id of the section), ...]
         "equations": {},  # docname -> tuple[Equation, ...]
         "problems": {},  # docname -> tuple[Problem, ...], met while reading
+        "digests": {},  # docname -> str, of all of these and where they stand
     }
 
-    #: Read anew by each build, at builder-inited; never part of the environment.
-    library = Library()
-    #: Built at env-updated from the data of all pages.
-    survey = Survey(Library(), (), {}, {}, {})
+    #: How this build reads the files, from builder-inited on.
+    read_library: Callable[[], Library] = Library
+    #: Digest of all files beside the pages, from builder-inited on.
+    source = ""
+    #: What this build will leave for the next one, from env-updated on.
+    stamp = Stamp()
 
-    @property
+    @cached_property
+    def library(self) -> Library:
+        """What the files say; read when it is first needed, and never part of the environment."""
+        return self.read_library()
+
+    @cached_property
+    def survey(self) -> Survey:
+        """All pages joined with the library (from env-updated on)."""
+        return self._join()
+
+    def forget(self) -> None:
+        """Let library and survey be made anew."""
+        for name in ("library", "survey", "site"):
+            self.__dict__.pop(name, None)
+
+    def said(self) -> str:
+        """Return a digest of all that pages say, and of their order and titles."""
+        titles = {name: title.astext() for name, title in self.env.titles.items()}
+        return digest(sorted(self.data["digests"].items()), _reading_order(self.env), titles)
+
+    @cached_property
     def site(self) -> Site:
         """The survey with the titles and addresses of this builder's pages (write phase)."""
         env = self.env
@@ -113,6 +138,9 @@ class SurveyDomain(Domain):
         self.data["mentions"][docname] = tuple(dict.fromkeys(_mentions(document)))
         problems = (*_bad_math(document, docname), *_hidden_text(document, docname))
         self.data["problems"][docname] = problems
+        said = [self.data[name].get(docname) for name in self.initial_data if name != "digests"]
+        lines = [each.line for each in entries], [each.line for each in equations]
+        self.data["digests"][docname] = digest(said, lines)
 
     def clear_doc(self, docname: str) -> None:
         """Forget a page."""
@@ -128,11 +156,10 @@ class SurveyDomain(Domain):
     def _tables(self) -> list[dict[str, Any]]:
         return [self.data[name] for name in self.initial_data]
 
-    def build_survey(self) -> Survey:
-        """Join all pages with the library (env-updated); the result serves the write phase."""
+    def _join(self) -> Survey:
         order = _reading_order(self.env)
         prefix = self.env.config.survey_techniques
-        self.survey = Survey(
+        return Survey(
             library=self.library,
             entries=tuple(entry for name in order for entry in self.data["entries"].get(name, ())),
             titles={
@@ -155,7 +182,6 @@ class SurveyDomain(Domain):
             ),
             built=_build_date(),
         )
-        return self.survey
 
     def resolve_xref(
         self,

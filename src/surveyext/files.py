@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+import os
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surveyext import citation
@@ -70,27 +72,26 @@ def joined(several: Iterable[Forms]) -> Iterator[tuple[str, str]]:
     yield "txt", "".join(each.txt for each in several)
 
 
-def survey_files(site: Site) -> dict[str, str]:
-    """Return every exported file's text by its path below the site's root."""
+def survey_files(site: Site) -> Iterator[tuple[str, str]]:
+    """Yield every exported file's path below the site's root and its text, each path once."""
     survey = site.survey
     known = {key: forms(record) for key, record in survey.library.records.items()}
     entered = {key: known[key] for key in survey.items}
-    files = {
-        ENTRIES: _json(entries(site)),
-        SCHEMA: schema(),
-        "llms.txt": llms(site),
-        FORMS: _script(site, entered),
-        **feeds(site),
-        **_works(site),
-        **find_files(survey, site.target),
-    }
-    files.update((f"refs.{form}", text) for form, text in joined(entered.values()))
+    yield ENTRIES, _json(entries(site))
+    yield SCHEMA, schema()
+    yield "llms.txt", llms(site)
+    yield FORMS, _script(site, entered)
+    yield from feeds(site).items()
+    yield from _works(site).items()
+    yield from find_files(survey, site.target).items()
+    for form, text in joined(entered.values()):
+        yield f"refs.{form}", text
     for key, each in entered.items():
-        files.update((f"{CITE}/{key}.{form}", text) for form, text in joined([each]))
+        for form, text in joined([each]):
+            yield f"{CITE}/{key}.{form}", text
     for selection in everything(survey, site.views):
-        several = [known[key] for key in selection.keys]
-        files.update((f"{CITE}/{selection.path}.{form}", text) for form, text in joined(several))
-    return files
+        for form, text in joined(known[key] for key in selection.keys):
+            yield f"{CITE}/{selection.path}.{form}", text
 
 
 def _works(site: Site) -> dict[str, str]:
@@ -119,23 +120,43 @@ def _script(site: Site, known: Mapping[str, Forms]) -> str:
     return f"window.surveyForms = {text};\n"
 
 
-def write(files: Mapping[str, str], folder: Path) -> None:
-    """Write what changed below ``folder`` and remove files of records that are gone."""
-    for name, text in files.items():
+def all_there(known: Iterable[str], folder: Path) -> bool:
+    """Tell whether files were written and none was taken away."""
+    names = list(known)
+    return bool(names) and all(os.path.exists(f"{folder}/{name}") for name in names)  # noqa: PTH110
+
+
+def write(
+    files: Iterable[tuple[str, str]], folder: Path, known: Mapping[str, str]
+) -> dict[str, str]:
+    """Write what changed below ``folder`` and remove files of records that are gone.
+
+    :param known: Digests of what was written there before, by path.
+    :returns: The same of what is there now.
+    """
+    written = {}
+    made = set()
+    for name, text in files:
+        data = text.encode()
+        written[name] = hashlib.sha256(data).hexdigest()[:16]
         path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.is_file() or path.read_text(encoding="utf-8") != text:
-            part = path.with_name(f"{path.name}.part")
-            part.write_text(text, encoding="utf-8")
-            part.replace(path)
+        if written[name] == known.get(name) and path.is_file():
+            continue
+        if path.parent not in made:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            made.add(path.parent)
+        part = path.with_name(f"{path.name}.part")
+        part.write_bytes(data)
+        part.replace(path)
     for ours in (CITE, FEEDS, *(f"{SURVEY}.{form}" for form in FORMATS)):
         inside = sorted((folder / ours).rglob("*"), reverse=True)  # a folder after its files
         for path in [*inside, folder / ours]:
             if path.is_dir():
                 if not any(path.iterdir()):
                     path.rmdir()
-            elif path.relative_to(folder).as_posix() not in files:
+            elif path.relative_to(folder).as_posix() not in written:
                 path.unlink(missing_ok=True)
+    return written
 
 
 def _json(value: Any) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -60,6 +62,19 @@ class Library:
     def venue(self, record: Record) -> Venue | None:
         """Return the venue of one of the records, ``None`` when the table does not know it."""
         return self._venues[record.key]
+
+
+def source(paths: Paths, shown: Callable[[Path], str] = str) -> str:
+    """Return a digest of all files, for telling whether one has changed."""
+    folder = paths.equation_checks
+    single = (paths.tags, paths.venues, paths.evidence, paths.source_lists, paths.citation)
+    every = [*paths.bib, *filter(None, single), *(sorted(folder.glob("*.py")) if folder else [])]
+    found = hashlib.sha256()
+    for path in every:
+        found.update(f"\0{shown(path)}\0".encode())
+        with contextlib.suppress(OSError):
+            found.update(path.read_bytes())
+    return found.hexdigest()
 
 
 def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:

@@ -169,9 +169,9 @@ class Writer:
         domain = self._env.domains.get(node.get("refdomain", ""))
         if domain is None or node["reftype"] == "eq" or not node.children:
             raise UnknownNodeError
+        kind, target, shown = node["reftype"], node["reftarget"], cast("nodes.Element", node[0])
         found = domain.resolve_xref(
-            *(self._env, self._docname, self._builder),
-            *(node["reftype"], node["reftarget"], node, cast("nodes.Element", node[0])),
+            self._env, self._docname, self._builder, kind, target, node, shown
         )
         if found is None:
             raise UnknownNodeError

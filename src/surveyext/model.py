@@ -21,6 +21,14 @@ class Kind(StrEnum):
         member.about = about
         return member
 
+    @classmethod
+    def of(cls, value: str) -> Kind:
+        """Return the kind with this subtype.
+
+        :raises KeyError: There is none.
+        """
+        return {kind.value: kind for kind in cls}[value]
+
     BIB_SYNTAX = (
         "bib-syntax",
         "A .bib file is not BibTeX here: an open brace, a missing comma, an undefined string.",

@@ -1,0 +1,46 @@
+"""Stamp: what one builder showed and wrote when it last ended well; pure but for its file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from surveyext.model import Kind, Problem
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Digests that tell the next build what it need not do again."""
+
+    source: str = ""  #: Of all files beside the pages.
+    state: str = ""  #: Of files, pages and configuration together.
+    pages: dict[str, str] = field(default_factory=dict)  #: Of what each page shows.
+    problems: tuple[Problem, ...] = ()
+    folder: str = ""  #: Where the exports were written.
+    exports: dict[str, str] = field(default_factory=dict)  #: Of each file's text, by its path.
+
+
+def read(path: Path) -> Stamp:
+    """Return the stamp in a file, an empty one when there is none that can be read."""
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        problems = [
+            Problem(file, line, Kind.of(kind), message)
+            for file, line, kind, message in data.pop("problems")
+        ]
+        return Stamp(**data, problems=tuple(problems))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return Stamp()
+
+
+def write(stamp: Stamp, path: Path) -> None:
+    """Write the stamp whole or not at all."""
+    data = {name: getattr(stamp, name) for name in Stamp.__slots__}
+    data["problems"] = [(p.file, p.line, p.kind.value, p.message) for p in stamp.problems]
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(data, sort_keys=True, indent=0), encoding="utf-8")
+    part.replace(path)
