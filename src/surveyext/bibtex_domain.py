@@ -103,7 +103,9 @@ class CompactBibliography(BibliographyDirective):
             if key.docname == self.env.docname and not isinstance(made, Places):
                 ids = {name: tuple(node["ids"]) for name, node in made.items()}
                 shape = type(next(iter(made.values()))) if made else bibliography
-                domain.bibliographies[key] = value._replace(citation_nodes=Places(ids, shape))
+                domain.bibliographies[key] = value._replace(
+                    citation_nodes=cast("Any", Places(ids, shape))
+                )
         return found
 
 

@@ -107,9 +107,17 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     _warn(problems)
     pages = _page_digests(domain.survey, domain)
     domain.stamp = replace(
-        before, source=domain.source, state=state, pages=pages, problems=problems
+        before,
+        source=domain.source,
+        state=state,
+        pages=pages,
+        problems=problems,
+        objects=tuple(domain.cards()),
     )
-    return sorted(name for name, digest in pages.items() if before.pages.get(name) != digest)
+    # Should this build end early, the next must not take for written what half is.
+    same = {name: digest for name, digest in pages.items() if before.pages.get(name) == digest}
+    stamps.write(stamps.Stamp(pages=same), _stamp_path(app))
+    return sorted(pages.keys() - same.keys())
 
 
 def _settings(app: Sphinx) -> list[str]:
@@ -172,8 +180,8 @@ def export(app: Sphinx, exception: Exception | None) -> None:
     builder, domain = app.builder, _domain(app.env)
     if exception is not None or builder.format != "html" or builder.name == "epub":
         return
-    before, folder = stamps.read(_stamp_path(app)), Path(app.outdir)
-    known = before.exports if before.folder == str(folder) else {}
+    folder, before = Path(app.outdir), stamps.read(_stamp_path(app))
+    known = domain.stamp.exports if domain.stamp.folder == str(folder) else {}
     if before.state == domain.stamp.state and files.all_there(known, folder):
         return
     written = files.write(files.survey_files(domain.site), folder, known)

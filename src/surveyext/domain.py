@@ -238,11 +238,16 @@ class SurveyDomain(Domain):
 
     def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
         """Yield every card, for objects.inv and the search page."""
+        for key, shown, docname, place in self.stamp.objects:
+            yield key, shown, "entry", docname, place, 1
+
+    def cards(self) -> Iterator[tuple[str, str, str, str]]:
+        """Yield the key, what lists call it, the page and the id of every card."""
         for key, (entry, record) in self.survey.items.items():
             title = plain(record.field("title"))
             named = fold(entry.name) in fold(title)
             shown = title if named else f"{entry.name}: {title}"
-            yield key, shown, "entry", entry.docname, entry.anchor, 1
+            yield key, shown, entry.docname, entry.anchor
 
 
 def _build_date() -> str:

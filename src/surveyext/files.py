@@ -53,11 +53,16 @@ class Forms(NamedTuple):
     ris: str
     json: dict[str, Any]
     txt: str
+    item: str  #: The JSON as it stands in a list of records.
 
 
 def forms(record: Record) -> Forms:
     """Return a record in each form; every text ends its last line."""
-    return Forms(bibtex(record) + "\n", ris([record]) + "\n", csl(record), reference(record) + "\n")
+    item = csl(record)
+    listed = _json(item).strip().replace("\n", "\n ")
+    return Forms(
+        bibtex(record) + "\n", ris([record]) + "\n", item, reference(record) + "\n", listed
+    )
 
 
 def joined(several: Iterable[Forms]) -> Iterator[tuple[str, str]]:
@@ -68,7 +73,7 @@ def joined(several: Iterable[Forms]) -> Iterator[tuple[str, str]]:
     several = list(several)
     yield "bib", "\n".join(each.bib for each in several)
     yield "ris", "\n".join(each.ris for each in several)
-    yield "json", _json([each.json for each in several])
+    yield "json", _json_list([each.item for each in several])
     yield "txt", "".join(each.txt for each in several)
 
 
@@ -113,7 +118,10 @@ def _works(site: Site) -> dict[str, str]:
 
 def _script(site: Site, known: Mapping[str, Forms]) -> str:
     records = {
-        key: {**each._asdict(), "address": site.card(site.survey.items[key].entry)}
+        key: {
+            **dict(zip(FORMATS, each, strict=False)),
+            "address": site.card(site.survey.items[key].entry),
+        }
         for key, each in known.items()
     }
     text = json.dumps(records, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
@@ -157,6 +165,11 @@ def write(
             elif path.relative_to(folder).as_posix() not in written:
                 path.unlink(missing_ok=True)
     return written
+
+
+def _json_list(items: list[str]) -> str:
+    """Return what ``_json`` would, without setting each record again for each selection."""
+    return "[\n " + ",\n ".join(items) + "\n]\n" if items else "[]\n"
 
 
 def _json(value: Any) -> str:

@@ -20,6 +20,7 @@ class Stamp:
     state: str = ""  #: Of files, pages and configuration together.
     pages: dict[str, str] = field(default_factory=dict)  #: Of what each page shows.
     problems: tuple[Problem, ...] = ()
+    objects: tuple[tuple[str, str, str, str], ...] = ()  #: Key, title, page and id of each card.
     folder: str = ""  #: Where the exports were written.
     exports: dict[str, str] = field(default_factory=dict)  #: Of each file's text, by its path.
 
@@ -32,7 +33,8 @@ def read(path: Path) -> Stamp:
             Problem(file, line, Kind.of(kind), message)
             for file, line, kind, message in data.pop("problems")
         ]
-        return Stamp(**data, problems=tuple(problems))
+        objects = tuple((key, title, page, place) for key, title, page, place in data["objects"])
+        return Stamp(**{**data, "objects": objects, "problems": tuple(problems)})
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return Stamp()
 
