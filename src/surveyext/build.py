@@ -15,7 +15,7 @@ from sphinx.addnodes import toctree
 from sphinx.util import logging
 
 from surveyext import checks, equations, files, library, rows
-from surveyext import stamp as stamps
+from surveyext import memory
 from surveyext.mathml import fault
 from surveyext.model import Kind, Problem, digest
 from surveyext.text import runs
@@ -48,7 +48,7 @@ def load(app: Sphinx) -> None:
     domain.read_library = partial(_read, app, paths)
     domain.source = digest(library.source(paths, _shown), str(_today()), __name__)
     bibliography = cast("IndexedBibtexDomain", app.env.domains["cite"])
-    known = domain.source == stamps.read(_stamp_path(app)).source
+    known = domain.source == memory.read(_stamp_path(app)).source
     absolute = [path.resolve() for path in paths.bib]
     if not (known and bibliography.keep(lambda: domain.library.records, absolute)):
         keys: dict[Path, list[str]] = {path: [] for path in absolute}
@@ -98,15 +98,15 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     domain.__dict__.pop("survey", None)
     domain.__dict__.pop("site", None)
     state = digest(domain.source, domain.said(), _navigation(env), _settings(app))
-    before = stamps.read(_stamp_path(app))
+    before = memory.read(_stamp_path(app))
     if before.state == state:  # nothing that is shown has changed
         _warn(before.problems)
-        domain.stamp = before
+        domain.memory = before
         return []
     problems = tuple(sorted(set(_problems(domain.survey, domain, env))))
     _warn(problems)
     pages = _page_digests(domain.survey, domain)
-    domain.stamp = replace(
+    domain.memory = replace(
         before,
         source=domain.source,
         state=state,
@@ -116,7 +116,7 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     )
     # Should this build end early, the next must not take for written what half is.
     same = {name: digest for name, digest in pages.items() if before.pages.get(name) == digest}
-    stamps.write(stamps.Stamp(pages=same), _stamp_path(app))
+    memory.write(memory.Memory(pages=same), _stamp_path(app))
     return sorted(pages.keys() - same.keys())
 
 
@@ -180,12 +180,12 @@ def export(app: Sphinx, exception: Exception | None) -> None:
     builder, domain = app.builder, _domain(app.env)
     if exception is not None or builder.format != "html" or builder.name == "epub":
         return
-    folder, before = Path(app.outdir), stamps.read(_stamp_path(app))
-    known = domain.stamp.exports if domain.stamp.folder == str(folder) else {}
-    if before.state == domain.stamp.state and files.all_there(known, folder):
+    folder, before = Path(app.outdir), memory.read(_stamp_path(app))
+    known = domain.memory.exports if domain.memory.folder == str(folder) else {}
+    if before.state == domain.memory.state and files.all_there(known, folder):
         return
     written = files.write(files.survey_files(domain.site), folder, known)
-    domain.stamp = replace(domain.stamp, folder=str(folder), exports=written)
+    domain.memory = replace(domain.memory, folder=str(folder), exports=written)
 
 
 def stamp(app: Sphinx, exception: Exception | None) -> None:
@@ -193,8 +193,8 @@ def stamp(app: Sphinx, exception: Exception | None) -> None:
 
     Not in the environment: builders share it, and one must not hide a change from another.
     """
-    if exception is None and _domain(app.env).stamp != stamps.read(_stamp_path(app)):
-        stamps.write(_domain(app.env).stamp, _stamp_path(app))
+    if exception is None and _domain(app.env).memory != memory.read(_stamp_path(app)):
+        memory.write(_domain(app.env).memory, _stamp_path(app))
 
 
 def _stamp_path(app: Sphinx) -> Path:

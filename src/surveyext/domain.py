@@ -26,7 +26,7 @@ from surveyext.mathml import fault
 from surveyext.model import Entry, Kind, Problem, digest
 from surveyext.nodes import survey_view
 from surveyext.site import Site, root_address
-from surveyext.stamp import Stamp
+from surveyext.memory import Memory
 from surveyext.survey import Survey, View
 from surveyext.text import fold, plain
 
@@ -87,7 +87,7 @@ class SurveyDomain(Domain):
     #: Digest of all files beside the pages, from builder-inited on.
     source = ""
     #: What this build will leave for the next one, from env-updated on.
-    stamp = Stamp()
+    memory = Memory()
 
     @cached_property
     def library(self) -> Library:
@@ -238,7 +238,7 @@ class SurveyDomain(Domain):
 
     def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
         """Yield every card, for objects.inv and the search page."""
-        for key, shown, docname, place in self.stamp.objects:
+        for key, shown, docname, place in self.memory.objects:
             yield key, shown, "entry", docname, place, 1
 
     def cards(self) -> Iterator[tuple[str, str, str, str]]:

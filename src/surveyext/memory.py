@@ -1,4 +1,4 @@
-"""Stamp: what one builder showed and wrote when it last ended well; pure but for its file."""
+"""Memory: what follows from the sources, kept for a build that finds them unchanged."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Stamp:
+class Memory:
     """Digests that tell the next build what it need not do again."""
 
     source: str = ""  #: Of all files beside the pages.
@@ -25,8 +25,8 @@ class Stamp:
     exports: dict[str, str] = field(default_factory=dict)  #: Of each file's text, by its path.
 
 
-def read(path: Path) -> Stamp:
-    """Return the stamp in a file, an empty one when there is none that can be read."""
+def read(path: Path) -> Memory:
+    """Return the memory in a file, an empty one when there is none that can be read."""
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         problems = [
@@ -34,15 +34,15 @@ def read(path: Path) -> Stamp:
             for file, line, kind, message in data.pop("problems")
         ]
         objects = tuple((key, title, page, place) for key, title, page, place in data["objects"])
-        return Stamp(**{**data, "objects": objects, "problems": tuple(problems)})
+        return Memory(**{**data, "objects": objects, "problems": tuple(problems)})
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
-        return Stamp()
+        return Memory()
 
 
-def write(stamp: Stamp, path: Path) -> None:
-    """Write the stamp whole or not at all."""
-    data = {name: getattr(stamp, name) for name in Stamp.__slots__}
-    data["problems"] = [(p.file, p.line, p.kind.value, p.message) for p in stamp.problems]
+def write(memory: Memory, path: Path) -> None:
+    """Write the memory whole or not at all."""
+    data = {name: getattr(memory, name) for name in Memory.__slots__}
+    data["problems"] = [(p.file, p.line, p.kind.value, p.message) for p in memory.problems]
     part = path.with_suffix(".part")
     part.write_text(json.dumps(data, sort_keys=True, indent=0), encoding="utf-8")
     part.replace(path)
