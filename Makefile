@@ -57,7 +57,7 @@ changes: site ## Say what changed since the last tag, or SINCE=..., in Markdown 
 
 lock: $(ENV)/ready ## Resolve requirements.lock anew from pyproject.toml
 	$(ENV)/bin/python -m pip install --quiet uv
-	$(ENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --group site --group dev \
+	$(ENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra cli --group site --group dev \
 	  --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
 	  --output-file requirements.lock pyproject.toml
 	$(ENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --group benchmark \

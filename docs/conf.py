@@ -30,6 +30,10 @@ survey_evidence = "data/evidence.toml"
 survey_source_lists = "data/source-lists.toml"
 survey_citation = "../CITATION.cff"
 survey_equation_checks = "../tests/equations"
+survey_repositories = "data/repositories.toml"
+
+# Read the Docs knows where it cloned from; without an address, links to it are left out.
+survey_repository = os.environ.get("READTHEDOCS_GIT_CLONE_URL", "").removesuffix(".git")
 
 html_theme = "furo"
 html_title = "Efficient Language Models, a living survey"

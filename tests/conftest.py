@@ -16,11 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
+from services import Services, usual
 from sphinx.testing.util import SphinxTestApp, _clean_up_global_state
+
+from surveyext.sources.web import Manners, Web
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from terminal import Terminal
 pytest_plugins = ("browsing",)
 
 # The same commit gives the same answer, on a slow machine too; to look for new
@@ -314,3 +318,35 @@ def refusal() -> Iterator[pytest.ExceptionInfo[SystemExit]]:
     with pytest.raises(SystemExit) as ended:
         yield ended
     _clean_up_global_state()
+
+
+@pytest.fixture
+def services() -> Iterator[Services]:
+    """Return a local server in place of arXiv, Crossref and the others."""
+    services = Services()
+    usual(services)
+    server = services.run()
+    yield services
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def web(services: Services, tmp_path: Path) -> Iterator[Web]:
+    """Return a client that asks the local server without pauses."""
+    with Web(Manners(gateway=services.gateway, pace=0), tmp_path / "memory.sqlite") as client:
+        yield client
+
+
+@pytest.fixture
+def terminal(
+    survey: SmallSurvey,
+    services: Services,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Terminal:
+    """Return a small survey to run commands in, with the local server behind them."""
+    from terminal import Terminal, settle  # it needs this module
+
+    settle(survey)
+    return Terminal(survey.root, services, monkeypatch, capsys)

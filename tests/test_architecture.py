@@ -8,12 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from surveyext.cli.app import COMMANDS
+
 SOURCE = Path(__file__).parent.parent / "src/surveyext"
-TREES = {path.stem: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCE.glob("*.py")}
+TREES = {
+    ".".join(path.relative_to(SOURCE).with_suffix("").parts): ast.parse(path.read_text("utf-8"))
+    for path in sorted(SOURCE.rglob("*.py"))
+}
 PURE = (
     "model",
     "text",
     "bib",
+    "canonical",
     "venues",
     "links",
     "data",
@@ -21,6 +27,7 @@ PURE = (
     "evidence",
     "equations",
     "rows",
+    "repositories",
     "library",
     "survey",
     "facets",
@@ -55,8 +62,13 @@ def imported(module: str) -> set[str]:
 
 def neighbours(module: str) -> set[str]:
     """Return the modules of the package that a module imports."""
-    parts = [name.split(".") for name in imported(module)]
-    return {part[1] for part in parts if part[0] == "surveyext" and part[1] in TREES}
+    names = {name.removeprefix("surveyext.") for name in imported(module) if "surveyext." in name}
+    return {
+        near
+        for name in names
+        for near in (name, f"{name}.__init__", name.rpartition(".")[0])
+        if near in TREES and near != module
+    }
 
 
 def test_no_two_modules_import_each_other() -> None:
@@ -65,11 +77,14 @@ def test_no_two_modules_import_each_other() -> None:
 
 
 def test_no_module_is_left_over() -> None:
-    reached, found = set(), {"__init__", "changes"}  # what Sphinx loads, what people run
+    # What Sphinx loads and what people run; the command line imports its commands by name.
+    packages = {"__init__", "cli.__init__", "sources.__init__", "changes"}
+    reached, found = set(), {*packages, *(f"cli.{name}" for name in COMMANDS)}
     while found:
         reached |= found
         found = {near for module in found for near in neighbours(module)} - reached
-    assert reached == set(TREES)
+    # A package is imported with each of its modules.
+    assert {module for module in TREES if not module.endswith("__init__")} - reached == set()
 
 
 def test_the_model_imports_nothing_of_the_package() -> None:
@@ -92,3 +107,22 @@ def test_only_cards_name_the_classes_of_sphinx_design() -> None:
         and any(word.startswith("sd-") for word in node.value.split())
     }
     assert users == {"cards"}
+
+
+def test_only_the_command_line_imports_the_command_line() -> None:
+    users = {
+        module for module in TREES if any(near.startswith("cli.") for near in neighbours(module))
+    }
+    assert {user for user in users if not user.startswith("cli.")} == set()
+
+
+def test_the_extension_needs_nothing_of_the_command_lines_extra() -> None:
+    extra = {"httpx", "rich", "stamina", "tomlkit", "typer"}
+    found, reached = {"__init__"}, set()
+    while found:
+        reached |= found
+        found = {near for module in found for near in neighbours(module)} - reached
+    users = {
+        module for module in reached if {name.split(".")[0] for name in imported(module)} & extra
+    }
+    assert users == set()

@@ -107,7 +107,7 @@ def test_the_address_keeps_the_state_and_back_undoes(open_page: OpenPage, site: 
     option(page, "Technique", "Pruning").check()
     expect(page.locator(STATUS)).not_to_contain_text(f"{every} of")
     pruning = shown(page)
-    page.get_by_label("From").select_option("2022")
+    page.get_by_role("combobox", name="From").select_option("2022")
     page.get_by_role("button", name="Year", exact=True).click()
     expect(page.get_by_role("columnheader", name="Year")).to_have_attribute(
         "aria-sort", "descending"

@@ -11,6 +11,7 @@ from surveyext import bibtex_domain, build, head, mathml, roles
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.markup import markup, visit_markup
 from surveyext.nodes import survey_view
+from surveyext.settings import SETTINGS, offer_editing
 from surveyext.style import SurveyStyle
 from surveyext.transforms import LinkBibliography, MarkEquations, OfferExports, RenderViews
 
@@ -30,13 +31,8 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     roles.setup(app)
     app.setup_extension("sphinx_design")  # styles and the <details> of cards
 
-    app.add_config_value("survey_techniques", "techniques/", "env", types={str})
-    app.add_config_value("survey_tags", "", "env", types={str})
-    app.add_config_value("survey_venues", "", "env", types={str})
-    app.add_config_value("survey_evidence", "", "env", types={str})
-    app.add_config_value("survey_source_lists", "", "env", types={str})
-    app.add_config_value("survey_equation_checks", "", "env", types={str})
-    app.add_config_value("survey_citation", "", "env", types={str})
+    for name, default in SETTINGS.items():
+        app.add_config_value(name, default, "env", types={str})
 
     app.add_node(survey_view)
     app.add_node(markup, html=(visit_markup, None))
@@ -48,6 +44,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_html_math_renderer("mathml", (mathml.visit_inline, None), (mathml.visit_block, None))
 
     app.connect("config-inited", _quiet)
+    app.connect("config-inited", offer_editing)
     app.connect("builder-inited", build.load, priority=400)  # bibtex parses at 500
     app.connect("env-updated", build.check, priority=600)  # bibtex labels at 500
     app.connect("warn-missing-reference", is_checked)

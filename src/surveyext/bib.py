@@ -28,7 +28,7 @@ _BAD_IN_NAME = re.compile(r"^and\s|(?:^|\s)and$|\\\\|\\\s*(?:,|$)")
 _ADDRESSES = {"url", "doi", "eprint", "openreview"}  # taken as they are, never as TeX
 
 
-class _Parser(LowLevelParser):  # type: ignore[misc]  # pybtex is untyped
+class Parser(LowLevelParser):  # type: ignore[misc]  # pybtex is untyped
     """pybtex's own BibTeX grammar, so that what passes here also passes there.
 
     It goes on after an error at the next line that opens a record; we keep the errors.
@@ -41,6 +41,7 @@ class _Parser(LowLevelParser):  # type: ignore[misc]  # pybtex is untyped
         self.broken = -1  #: Where the last record with an error starts.
 
     def handle_error(self, error: PybtexSyntaxError) -> None:
+        """Keep the error and go on at the next record."""
         where = f" in record '{self.current_entry_key}'" if self.current_entry_key else ""
         what = f"not BibTeX{where}: {error.error_type}, {error.args[0]}"
         message = f"{what}; mend the braces, commas, quotes or names there"
@@ -68,7 +69,7 @@ def parse(text: str, file: str) -> tuple[dict[str, Record], list[Problem]]:
     """
     records: dict[str, Record] = {}
     problems: list[Problem] = []
-    parser = _Parser(text, file)
+    parser = Parser(text, file)
     for entry_type, key, raw in _well_formed(parser):
         fields = tuple((name.lower(), _SPACE.sub(" ", "".join(v)).strip()) for name, v in raw)
         values = dict(fields)
@@ -101,7 +102,7 @@ def by_key(records: dict[str, Record]) -> dict[str, Record]:
     return {record.key: record for record in records.values()}
 
 
-def _well_formed(parser: _Parser) -> Iterator[tuple[str, str, list[tuple[str, list[str]]]]]:
+def _well_formed(parser: Parser) -> Iterator[tuple[str, str, list[tuple[str, list[str]]]]]:
     """Yield type, key and fields of each record in which the parser met no error."""
     for command, body in parser:
         broken = parser.broken == parser.command_start
@@ -116,6 +117,8 @@ def _people(names: str) -> tuple[tuple[Person, ...], list[str]]:
         try:
             people.append(_person(name))
             fault = "" if people[-1].family else f"'{name}' has no family name"
+            if " " in people[-1].suffix:  # no "Jr." has two words
+                fault = f"'{name}' seems to be several people"
         except PybtexError as error:
             fault = str(error)
         if _BAD_IN_NAME.search(name):

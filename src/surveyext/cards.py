@@ -24,7 +24,7 @@ from surveyext.inline import (
     section_link,
     tex,
 )
-from surveyext.links import entry_links, record_links
+from surveyext.links import correction_url, entry_links, record_links
 from surveyext.metadata import coins_span
 from surveyext.text import plain
 
@@ -47,6 +47,7 @@ class Medium:
     latex: bool = False  #: Labels come from target nodes alone.
     text: bool = False  #: An address can only be read, not followed.
     root: str = ""  #: From the page to the folder of the site, "../".
+    repository: str = ""  #: Where corrections go; "" where that is not known.
     base: str = ""  #: The site's absolute address, where it is known.
 
 
@@ -58,12 +59,13 @@ def card(
     card = _div(
         _title(item, level, medium),
         *_byline(survey, record, medium),
-        _link_line(item, medium),
+        _link_line(survey, item, medium),
         _div(*note, classes=["survey-note"]),
         *(_relation(label, links) for label, links in backlinks(survey, entry.key)),
         *_tags(survey, entry),
         *_verification(survey, record, medium),
         *([_cite(record, medium), _hidden(record)] if medium.interactive else []),
+        *_correction(entry, medium),
         classes=["sd-card", "survey-card"],
     )
     if medium.latex:
@@ -254,7 +256,7 @@ def _byline(survey: Survey, record: Record, medium: Medium) -> list[nodes.Node]:
     ]
 
 
-def _link_line(item: Item, medium: Medium) -> nodes.paragraph:
+def _link_line(survey: Survey, item: Item, medium: Medium) -> nodes.paragraph:
     line = nodes.paragraph(classes=["survey-links"])
     what = item.entry.name or plain(item.record.field("title"))
     for number, (label, url) in enumerate([*record_links(item.record), *entry_links(item.entry)]):
@@ -263,6 +265,8 @@ def _link_line(item: Item, medium: Medium) -> nodes.paragraph:
         # The title tells forty links called "PDF" apart for who hears them one by one.
         shown = f"{label} <{url}>" if medium.text else label
         line += nodes.reference("", shown, refuri=url, reftitle=f"{label}: {what}")
+        if stars := survey.stars(url):
+            line += nodes.Text(_(" (%s stars on %s)") % (f"{stars.count:,}", stars.day))
     return line
 
 
@@ -300,6 +304,17 @@ def _verification(survey: Survey, record: Record, medium: Medium) -> list[nodes.
     listing = nodes.bullet_list("", *map(_source, known.sources))
     notes = [nodes.paragraph(text=known.note)] if known.note else []
     return [_fold(summary, [listing, *notes], "survey-evidence")]
+
+
+def _correction(entry: Entry, medium: Medium) -> list[nodes.Node]:
+    """Return the link to a form that knows the entry, where a reader can open one."""
+    url = correction_url(medium.repository, entry) if medium.interactive else ""
+    if not url:
+        return []
+    what = entry.name or entry.key
+    text = _("Correct this entry")
+    link = nodes.reference("", text, refuri=url, reftitle=f"{text}: {what}")
+    return [nodes.paragraph("", "", link, classes=["survey-relation", "survey-correct"])]
 
 
 def _source(source: Source) -> nodes.list_item:

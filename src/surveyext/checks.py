@@ -7,10 +7,11 @@ import re
 from collections import defaultdict
 from graphlib import CycleError, TopologicalSorter
 from itertools import chain
+from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from surveyext.links import DOI, EPRINT, FORUM
-from surveyext.model import Kind, Problem
+from surveyext.links import DOI, EPRINT, FORUM, openreview_id
+from surveyext.model import Kind, Person, Problem
 from surveyext.text import did_you_mean, fold, is_web_link, plain
 from surveyext.venues import find_venue
 
@@ -33,6 +34,8 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "software": ("author", "title", "year", "url"),
     "techreport": ("author", "title", "institution", "year"),
 }
+#: How BibTeX leaves people out.
+OTHERS = Person("others")
 _FIRST_YEAR = 1900
 
 
@@ -58,6 +61,8 @@ def _record_faults(
     for name in REQUIRED.get(record.type, ("title",)):
         if not plain(record.field(name)):
             yield Kind.MISSING_FIELD, f"no {name}; add the field, @{record.type} needs it"
+    if any(person == OTHERS for person in record.people):
+        yield Kind.MISSING_FIELD, "'and others' leaves people out; write them all"
     year = record.field("year")
     if year and (record.year is None or not _FIRST_YEAR <= record.year <= last_year):
         right = f"write four digits from {_FIRST_YEAR} to {last_year}"
@@ -88,14 +93,9 @@ def _twins(records: Iterable[Record]) -> Iterator[Problem]:
     """Yield each record that is the same paper as one before it."""
     seen: dict[tuple[str, str], Record] = {}
     for record in records:
-        identities = (
-            ("title", fold(plain(record.field("title")))),
-            ("DOI", record.field("doi").lower()),
-            ("eprint", re.sub(r"v\d+$", "", record.field("eprint").lower())),
-        )
         twins: dict[str, list[str]] = defaultdict(list)
-        for identity in identities:
-            twin = seen.setdefault(identity, record) if identity[1] else record
+        for identity in identities(record):
+            twin = seen.setdefault(identity, record)
             if twin is not record:
                 twins[twin.key].append(identity[0])
         for key, same in twins.items():
@@ -104,6 +104,17 @@ def _twins(records: Iterable[Record]) -> Iterator[Problem]:
                 "keep the published version and one key"
             )
             yield Problem(record.file, record.line, Kind.DUPLICATE_RECORD, message)
+
+
+def identities(record: Record) -> Iterator[tuple[str, str]]:
+    """Yield what tells a paper from others: the name of each identity, and its folded value."""
+    named = (
+        ("title", fold(plain(record.field("title")))),
+        ("DOI", record.field("doi").lower()),
+        ("eprint", re.sub(r"v\d+$", "", record.field("eprint").lower())),
+        ("OpenReview id", openreview_id(record)),
+    )
+    yield from ((name, value) for name, value in named if value)
 
 
 def check_entries(
@@ -238,3 +249,10 @@ def check_links(
             hint = did_you_mean(key, entered) or "enter the paper or correct the key"
             message = f"no entry has the key '{key}'; {hint.strip()}"
             yield Problem(file, line, Kind.UNKNOWN_KEY, message)
+
+
+def hidden(comment: str) -> str:
+    """Return what is wrong with a comment on a page, which most often is a per cent sign."""
+    text = shorten(comment, 40, placeholder=" ...")
+    right = "move the % off the start of the line, or delete it"
+    return f"'% {text}' is a comment for Markdown and does not show; {right}"

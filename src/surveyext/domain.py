@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime
 import os
 from functools import cached_property
-from textwrap import shorten
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from docutils import nodes
@@ -17,6 +16,7 @@ from sphinx.util.nodes import make_refnode
 from sphinxcontrib.bibtex.citation_target import parse_citation_targets
 from sphinxcontrib.bibtex.nodes import bibliography
 
+from surveyext.checks import hidden
 from surveyext.directives import EntryDirective, IndexDirective, PictureDirective, ViewDirective
 from surveyext.equations import Equation, fold_tex
 from surveyext.facets import anchor
@@ -260,27 +260,9 @@ def _build_date() -> str:
 
 
 def _entry(node: survey_view, docname: str) -> Entry:
-    options: dict[str, str] = node["options"]
-
-    def words(name: str) -> tuple[str, ...]:
-        return tuple(options.get(name, "").replace(",", " ").split())
-
-    return Entry(
-        key=node["argument"],
-        docname=docname,
-        line=_line(node),
-        section=_section(node),
-        name=options.get("name", ""),
-        code=options.get("code", ""),
-        reimplementation=options.get("reimplementation", ""),
-        project=options.get("project", ""),
-        model=options.get("model", ""),
-        tags=words("tags"),
-        also=words("also"),
-        extends=words("extends"),
-        added=options.get("added", ""),
-        note=" ".join(typed(child) for child in node.children),
-    )
+    note = " ".join(typed(child) for child in node.children)
+    place = docname, _line(node), _section(node)
+    return Entry.from_options(node["argument"], *place, node["options"], note)
 
 
 def _section(node: nodes.Node) -> str:
@@ -350,10 +332,7 @@ def _bad_math(document: nodes.document, docname: str) -> Iterator[Problem]:
 
 def _hidden_text(document: nodes.document, docname: str) -> Iterator[Problem]:
     for node in document.findall(nodes.comment):
-        text = shorten(node.astext(), 40, placeholder=" ...")
-        message = f"'% {text}' is a comment for Markdown and does not show; "
-        message += "move the % off the start of the line, or delete it"
-        yield Problem(docname, _line(node), Kind.HIDDEN_TEXT, message)
+        yield Problem(docname, _line(node), Kind.HIDDEN_TEXT, hidden(node.astext()))
 
 
 def _equations(document: nodes.document, docname: str) -> Iterator[Equation]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -75,6 +76,30 @@ def _words(values: list[Any]) -> tuple[str, ...]:
     if not isinstance(values, list):
         raise TypeError("a list")
     return tuple(map(str, values))
+
+
+def table(known: Evidence) -> str:
+    """Return evidence as the file has it, without the line of the key."""
+
+    def words(values: Iterable[str]) -> str:
+        return f"[{', '.join(map(_quoted, values))}]"
+
+    titles = ", ".join(f"{_quoted(name)} = {_quoted(title)}" for name, title in known.titles)
+    lines = [f"checked = {known.checked}"]
+    lines += [f"retitled = {words(known.retitled)}"] if known.retitled else []
+    lines += [f"titles = {{ {titles} }}", "sources = ["]
+    for source in known.sources:
+        url = f"url = {_quoted(source.url)}, " if source.url else ""
+        where = f", where = {_quoted(source.where)}" if source.where else ""
+        lines.append(f"  {{ {url}confirms = {words(source.confirms)}{where} }},")
+    lines += ["]", f"unverified = {words(known.unverified)}"]
+    lines += [f"note = {_quoted(known.note)}"] if known.note else []
+    return "\n".join(lines)
+
+
+def _quoted(text: str) -> str:
+    """Return text as a TOML basic string, whose escapes JSON's are a part of."""
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 #: Addresses that only spell out an identifier.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING, NamedTuple
-from urllib.parse import parse_qs, quote, urlsplit
+from urllib.parse import parse_qs, quote, urlencode, urlsplit
 
 from surveyext.text import is_web_link
 
@@ -68,6 +68,22 @@ def entry_links(entry: Entry) -> list[Link]:
         Link("Model", entry.model),
     )
     return [link for link in options if is_web_link(link.url)]
+
+
+def correction_url(repository: str, entry: Entry) -> str:
+    """Return the address of the form "correct an entry", filled in, "" where there is none.
+
+    https://docs.github.com/issues/tracking-your-work-with-issues/using-issues/creating-an-issue
+    """
+    if not repository.startswith("https://github.com/"):  # others have no such forms
+        return ""
+    query = {
+        "template": "correct-an-entry.yml",
+        "title": f"Correction: {entry.name or entry.key}",
+        "entry": entry.key,
+        "page": entry.docname,
+    }
+    return f"{repository.rstrip('/')}/issues/new?{urlencode(query, quote_via=quote)}"
 
 
 def openreview_id(record: Record) -> str:

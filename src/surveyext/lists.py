@@ -98,12 +98,14 @@ def open_work(survey: Survey) -> list[nodes.Node]:
 
 
 def problem_kinds() -> nodes.definition_list:
-    """Return every warning that a build can give, with what it means."""
+    """Return every kind of problem: what it means, why it matters and how to mend it."""
     listing = nodes.definition_list(classes=["survey-kinds"])
     for kind in sorted(Kind):
-        term = nodes.term("", "", nodes.literal(text=f"survey.{kind.value}"))
+        name = nodes.literal(text=f"survey.{kind.value}")
+        term = nodes.term("", "", name, ids=[f"kind-{kind.value}"])
+        text = f"{kind.about} {kind.remedy}"
         listing += nodes.definition_list_item(
-            "", term, nodes.definition("", nodes.paragraph("", "", *_sentence(kind.about)))
+            "", term, nodes.definition("", nodes.paragraph("", "", *_sentence(text)))
         )
     return listing
 

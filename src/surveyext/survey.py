@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from surveyext.evidence import Evidence
     from surveyext.library import Library
     from surveyext.model import Entry, Record
+    from surveyext.repositories import Stars
 
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -173,6 +174,10 @@ class Survey:
         """Return what confirms a record, or ``None``."""
         return (self.library.evidence or {}).get(key)
 
+    def stars(self, url: str) -> Stars | None:
+        """Return the count of a repository's stars, or ``None``; paths below it have none."""
+        return self.library.stars.get(url.rstrip("/"))
+
     def technique_docname(self, name: str) -> str:
         """Return the docname of the technique page that ``:also:`` calls ``name``, or ""."""
         return next((known for known in self.titles if known.rpartition("/")[2] == name), "")
@@ -279,7 +284,10 @@ class Survey:
             return (key,)
         known = (self.library.evidence is not None, self.evidence(key))
         shown = (self.library.venue(item.record), self._backlinks(key), known)
-        return (*item, *shown, sorted(self.index_pages.items()))
+        entry = item.entry
+        links = (entry.code, entry.reimplementation, entry.project, entry.model)
+        stars = tuple(map(self.stars, links))
+        return (*item, *shown, stars, sorted(self.index_pages.items()))
 
     def _backlinks(self, key: str) -> tuple[object, ...]:
         """Return what a card and a bibliography line say of other places."""

@@ -114,9 +114,9 @@ def is_web_link(url: str) -> bool:
         return False
 
 
-def did_you_mean(word: str, known: Iterable[str]) -> str:
+def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """Return ``did you mean 'x'? `` for the nearest known word, or ``""``."""
-    near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=0.6)
+    near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=cutoff)
     return f"did you mean '{near[0]}'? " if near else ""
 
 

@@ -133,6 +133,7 @@ def _medium(builder: Builder, docname: str) -> Medium:
         text=builder.format == "text",
         root=_root(builder, docname) if interactive else "",
         base=root_address(builder.config.html_baseurl),
+        repository=builder.config.survey_repository,
     )
 
 

@@ -1,0 +1,116 @@
+"""survey show: a card in the terminal."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from surveyext.cli.complete import keys
+from surveyext.cli.console import say
+from surveyext.cli.exits import CommandError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from surveyext.model import Entry
+    from surveyext.reading import Reading
+    from surveyext.survey import Item
+
+_BLANK = re.compile(r"\n\s*\n")
+
+
+def command(
+    key: Annotated[
+        str,
+        typer.Argument(
+            metavar="KEY",
+            help="The key of an entry, as sanh2020movement.",
+            autocompletion=keys,
+        ),
+    ],
+) -> None:
+    """Show an entry: its record, links, note, what confirms it, and where it is.
+
+    \b
+    Example:
+      survey show sanh2020movement
+    """  # noqa: D301  # Click takes the backspace for "keep these lines"
+    from surveyext.cli.place import find, load
+    from surveyext.text import did_you_mean
+
+    reading = load(find())
+    item = reading.survey.items.get(key)
+    if item is None:
+        known = [*reading.survey.items, *reading.survey.library.records]
+        hint = did_you_mean(key, known) or "'survey check' names keys that are wrong"
+        entered = "is a record without an entry" if key in known else "is no entry"
+        raise CommandError(f"'{key}' {entered}; {hint.strip()}")
+    for line, style in _card(reading, item):
+        say(line, style, prose=not style)
+
+
+def _card(reading: Reading, item: Item) -> Iterator[tuple[str, str]]:
+    """Yield the lines of a card with their styles."""
+    from surveyext.export import bibtex
+    from surveyext.links import entry_links, record_links
+    from surveyext.text import plain
+
+    entry, record = item
+    survey = reading.survey
+    title = plain(record.field("title"))
+    yield (f"{entry.name}: {title}" if entry.name else title), "bold"
+    yield ", ".join(map(str, record.people)), ""
+    venue = survey.library.venue(record)
+    yield (venue.short if venue else record.field("year")), "cyan"
+    page = survey.titles.get(entry.docname, entry.docname)
+    section = ", ".join(part for part in (page, entry.section) if part)
+    yield f"{reading.path(entry.docname)}:{entry.line} ({section})", "dim"
+    yield "", ""
+    for label, url in [*record_links(record), *entry_links(entry)]:
+        yield f"{label}: {url}", ""
+    yield "", ""
+    yield from ((line, "") for line in _note(reading, entry))
+    yield "", ""
+    relations = (
+        ("Tags", entry.tags),
+        ("Also under", entry.also),
+        ("Builds on", entry.extends),
+        ("Extended by", survey.extended_by.get(entry.key, ())),
+        ("Added", (entry.added,)),
+    )
+    for label, values in relations:
+        if any(values):
+            yield f"{label}: {', '.join(values)}", ""
+    yield from ((line, "") for line in _evidence(reading, item))
+    yield "", ""
+    yield bibtex(record), "dim"
+
+
+def _note(reading: Reading, entry: Entry) -> Iterator[str]:
+    """Yield a note's paragraphs, each as one line, and its other lines as they are written."""
+    blocks = reading.pages[entry.docname].blocks
+    body = next(block.body for block in blocks if block.line == entry.line)
+    text = "\n".join(body).strip() or "There is no note yet."
+    for number, paragraph in enumerate(_BLANK.split(text)):
+        yield from [""] if number else []
+        as_it_is = paragraph.startswith(("$$", "-", "*", "```", ":::", "|"))
+        yield paragraph if as_it_is else " ".join(paragraph.split())
+
+
+def _evidence(reading: Reading, item: Item) -> Iterator[str]:
+    """Yield what confirms a record; nothing where the survey keeps no evidence."""
+    from surveyext.evidence import unconfirmed
+
+    if reading.survey.library.evidence is None:
+        return
+    known = reading.survey.evidence(item.record.key)
+    if known is None:
+        yield "Unverified: nobody has compared the record with its sources."
+        return
+    left = unconfirmed(item.record, known)
+    yield f"Checked {known.checked}" + (f"; not confirmed: {', '.join(left)}" if left else "")
+    for source in known.sources:
+        where = f"({source.where})" if source.url and source.where else source.where
+        yield f"  {', '.join(source.confirms)}: {source.url} {where}".rstrip()

@@ -1,0 +1,190 @@
+"""Reading without a build: the same problems at the same lines as the build reports."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from conftest import CONF
+from test_messages import CASES, MALFORMED
+
+from surveyext.cli.check import as_text
+from surveyext.cli.place import find
+from surveyext.model import Kind
+from surveyext.reading import read
+
+if TYPE_CHECKING:
+    from conftest import SmallSurvey
+    from test_messages import Case
+
+    from surveyext.domain import SurveyDomain
+
+#: What only reading without a build reports: Sphinx and MyST say it in words of their own.
+ONLY_HERE = {Kind.BAD_MARKUP, Kind.BAD_REFERENCE, Kind.NOT_CANONICAL}
+#: What the next text adds.
+EQUATIONS = {
+    Kind.UNCHECKED_EQUATION,
+    Kind.CHANGED_EQUATION,
+    Kind.UNKNOWN_EQUATION,
+    Kind.BAD_CHECK,
+}
+CHECKS = '''
+@check("eq-no", "other", by="identity", of=[same])
+def one():
+    """The text differs."""
+
+
+@check("eq-not", "other", by="identity", of=[same])
+def two():
+    """No page has it."""
+
+
+@check("eq-nothing", "other", by="identity", of=[same])
+def three():
+    pass
+
+
+def same():
+    return 1
+'''
+EVERYWHERE = r"""
+A paragraph of several lines
+with {cite:t}`no1` here, and in its third
+line {cite:p}`no2,no3` and {entry}`no4` and $\no$ maths.
+
+- a list with {cite:t}`no5`
+  - and in it {entry}`text <no6>`
+
+  ```{note}
+  A note in a list {cite:t}`no7`
+  with $\noo$ maths.
+  ```
+
+> quoted {cite:p}`{see}no8{p. 3}`
+
+| a | b |
+| --- | --- |
+| 1 | {cite:t}`no9` |
+| 2 | $\nooo$ |
+
+::::{admonition} A title
+:class: tip
+
+Text {cite:t}`no10`.
+
+:::{entry} no11
+:added: 2026-11-21
+:tags: no-tag
+:code: no-link
+
+Note {cite:t}`no12` and
+
+$$
+\noooo
+$$ (eq-no)
+:::
+::::
+
+```{math}
+:label: eq-other
+
+\nooooo
+```
+
+{math}`\noooooo`
+
+### A heading with {cite:t}`no13`
+
+```{entry} no14
+---
+added: 2026-11-31
+name: Four
+---
+- In a list {cite:t}`no15`
+```
+
+```python
+# {cite:t}`nothing`
+```
+
+<!-- {cite:t}`nothing` -->
+
+`{cite:t}` and \{cite:t}`nothing` and {cite:t}`no16`.[^1]
+
+[^1]: A footnote with {cite:t}`no17`.
+"""
+
+
+@pytest.fixture(autouse=True)
+def _in_november_2026(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1795262400")  # which years are possible
+
+
+def problems(survey: SmallSurvey) -> list[str]:
+    """Return what reading the survey without a build reports, without what only it does."""
+    survey.monkeypatch.chdir(survey.root)
+    survey.write("pyproject.toml", '[tool.survey]\nsource = "."\n')
+    place = find()
+    found = read(place.config, place.source).problems
+    return as_text([each for each in found if each.kind not in ONLY_HERE])
+
+
+@pytest.mark.parametrize("case", [*CASES, *MALFORMED], ids=lambda case: case.name)
+def test_a_mistake_is_reported_as_the_build_reports_it(survey: SmallSurvey, case: Case) -> None:
+    for edit in case.edits:
+        survey.edit(*edit)
+    if case.gone:
+        (survey.root / case.gone).unlink()
+    # tests/test_messages.py compares the same lines with the build's.
+    assert problems(survey) == [line.replace("WARNING: ", "") for line in case.lines]
+
+
+def test_every_kind_of_the_build_is_compared() -> None:
+    lines = [line for case in (*CASES, *MALFORMED) for line in case.lines]
+    seen = {kind(line) for line in lines}
+    # Evidence is compared with records before a page is read, by the same call in both.
+    assert {*map(str, Kind)} - seen == {*map(str, ONLY_HERE | EQUATIONS), Kind.BAD_EVIDENCE}
+
+
+def kind(line: str) -> str:
+    """Return the kind that a line ends with."""
+    return line.rpartition("[survey.")[2].rstrip("]")
+
+
+def test_lines_are_those_of_the_build_wherever_markdown_nests(survey: SmallSurvey) -> None:
+    path = Path("techniques/pruning.md")
+    text = (survey.root / path).read_text(encoding="utf-8")
+    survey.write(str(path), text.replace("\n## Also relevant", f"{EVERYWHERE}\n## Also relevant"))
+    survey.write("conf.py", f'{CONF}survey_equation_checks = "checks"\n')
+    survey.write("checks/pruning.py", CHECKS)
+    built = [line for line in survey.build().warnings if "[survey." in line]
+    assert problems(survey) == [line.replace("WARNING: ", "") for line in built]
+    assert len(built) > 30
+    assert {kind(line) for line in built} >= {*map(str, EQUATIONS)}
+
+
+def test_a_malformed_bib_file_hides_no_mistake_of_a_page(survey: SmallSurvey) -> None:
+    survey.edit("refs.bib", "title", "title {")
+    survey.edit("techniques/distillation.md", "Another note.", r"Another $\note$.")
+    *of_records, of_page = problems(survey)
+    assert {kind(line) for line in of_records} == {Kind.BIB_SYNTAX}
+    assert of_page.startswith("techniques/distillation.md:10: ")
+    assert kind(of_page) == Kind.BAD_TEX
+
+
+def test_a_survey_is_read_as_the_build_reads_it(survey: SmallSurvey) -> None:
+    built = cast("SurveyDomain", survey.build().app.env.domains["survey"]).survey
+    survey.write("pyproject.toml", '[tool.survey]\nsource = "."\n')
+    place = find()
+    mine = read(place.config, place.source).survey
+    assert [item.entry.key for item in mine.items.values()] == list(built.items)
+    assert mine.techniques == built.techniques
+    assert {name: keys for name, keys in mine.cites.items() if keys} == {
+        name: keys for name, keys in built.cites.items() if keys
+    }
+    for key, item in mine.items.items():
+        theirs = built.items[key].entry
+        assert (item.entry.section, item.entry.line) == (theirs.section, theirs.line)
+        assert (item.entry.tags, item.entry.also) == (theirs.tags, theirs.also)
+        assert bool(item.entry.note) == bool(theirs.note)
