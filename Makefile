@@ -13,7 +13,7 @@ TEX := latexmk:latexmk xelatex:texlive-xetex tex/pzdr.tfm:texlive-fonts-recommen
 SINCE = $(shell git describe --tags --abbrev=0)
 TEST_PYTHONS := $(shell sh tools/pythons $(PYTHON))
 
-.PHONY: help site live test mutants lint pdf epub changes lock clean
+.PHONY: help site live test mutants fuzz lint pdf epub changes lock clean
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
@@ -36,6 +36,10 @@ test: ## Install what the tests need and run all of them, on each Python that is
 
 mutants: $(ENV)/ready ## Put mistakes into the checks of equations and count those noticed
 	cd tests && ../$(ENV)/bin/python -m equations.mutants
+
+fuzz: $(ENV)/ready ## Look long for edits and texts that break a build; FUZZ=50 looks longer
+	FUZZ=$(or $(FUZZ),20) $(ENV)/bin/python -m pytest --hypothesis-profile=fuzz \
+	  tests/test_fuzz.py tests/test_sequences.py $(PYTESTOPTS)
 
 lint: $(ENV)/ready ## Check style and types
 	$(ENV)/bin/ruff check .

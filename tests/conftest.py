@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import settings
 from services import Services, usual
+from sphinx.builders.html._assets import _file_checksum_inner
 from sphinx.testing.util import SphinxTestApp, _clean_up_global_state
 
 from surveyext.sources.web import Manners, Web
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from terminal import Terminal
 pytest_plugins = ("browsing",)
@@ -30,6 +31,7 @@ pytest_plugins = ("browsing",)
 # The same commit gives the same answer, on a slow machine too; to look for new
 # counterexamples: pytest --hypothesis-profile=default
 settings.register_profile("survey", deadline=None, derandomize=True)
+settings.register_profile("fuzz", deadline=None)  # each run looks elsewhere: `make fuzz`
 settings.load_profile("survey")
 
 CONF = """
@@ -205,10 +207,17 @@ class SmallSurvey:
         self.write(name, text.replace(old, new))
 
     def build(
-        self, builder: str = "html", *, parallel: int = 0, fresh: bool = False, **conf: Any
+        self,
+        builder: str = "html",
+        *,
+        parallel: int = 0,
+        fresh: bool = False,
+        prepare: Callable[[SphinxTestApp], None] = lambda app: None,
+        **conf: Any,
     ) -> Build:
         """Build in this process; settings may override conf.py."""
         self.monkeypatch.chdir(self.root)
+        _file_checksum_inner.cache_clear()  # Sphinx keeps it as long as the process
         warning = StringIO()
         app = SphinxTestApp(
             builder,
@@ -223,6 +232,7 @@ class SmallSurvey:
         written: list[str] = []
         app.connect("source-read", lambda _app, docname, _text: read.append(docname))
         app.connect("doctree-resolved", lambda _app, _tree, docname: written.append(docname))
+        prepare(app)
         try:
             app.build()
         finally:

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING
 
 from pybtex.plugin import register_plugin
 
-from surveyext import bibtex_domain, build, head, mathml, roles
+from surveyext import (
+    bibtex_domain,
+    build,
+    head,
+    mathml,
+    rebuild,
+    roles,
+    searchindex,
+    writing,
+)
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.markup import markup, visit_markup
 from surveyext.nodes import survey_view
@@ -46,8 +55,12 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("config-inited", _quiet)
     app.connect("config-inited", offer_editing)
     app.connect("builder-inited", build.load, priority=400)  # bibtex parses at 500
+    app.connect("builder-inited", writing.watch)
+    app.connect("env-get-outdated", rebuild.outdated)
+    app.connect("env-before-read-docs", rebuild.note_states)
     app.connect("env-updated", build.check, priority=600)  # bibtex labels at 500
     app.connect("warn-missing-reference", is_checked)
+    app.connect("html-collect-pages", searchindex.tidy)  # the last event before it is written
     app.connect("html-page-context", head.fill)
     app.connect("build-finished", build.export)
     app.connect("build-finished", build.stamp)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from pybtex.bibtex.utils import split_name_list
@@ -16,15 +17,19 @@ from surveyext.model import Kind, Person, Problem, Record
 from surveyext.text import HIDDEN, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 _SPACE = re.compile(r"\s+")
+_LINE_END = re.compile(r"\r\n?|\n")
 _RECORD = re.compile(r"(?<![^\r\n])[ \t]*@")
 #: What breaks the anchor of a card, or the BibTeX that we give out.
 _BAD_IN_KEY = re.compile(r'[{}\\%#~"]')
 #: What ends a TeX value early: pybtex drops the rest, or stops with a traceback.
 _BAD_IN_TEX = re.compile(r"(?<!\\)(?:\\\\)*(?:%|\\$)")
 _BAD_IN_NAME = re.compile(r"^and\s|(?:^|\s)and$|\\\\|\\\s*(?:,|$)")
+#: More is no field but a slip of braces or a whole paper, and takes minutes to decode.
+_LONGEST, _LONGEST_NAME = 20_000, 500
+_PEOPLE = {"author", "editor"}  # as long as they want, name by name
 _ADDRESSES = {"url", "doi", "eprint", "openreview"}  # taken as they are, never as TeX
 
 
@@ -39,6 +44,7 @@ class Parser(LowLevelParser):  # type: ignore[misc]  # pybtex is untyped
         self.file = file
         self.problems: list[Problem] = []
         self.broken = -1  #: Where the last record with an error starts.
+        self.ends = [end.start() for end in _LINE_END.finditer(text)]
 
     def handle_error(self, error: PybtexSyntaxError) -> None:
         """Keep the error and go on at the next record."""
@@ -56,8 +62,7 @@ class Parser(LowLevelParser):  # type: ignore[misc]  # pybtex is untyped
 
     def line(self, position: int | None = None) -> int:
         """Return the line of a position, or of the ``@`` that opened the current record."""
-        before = self.text[: self.command_start if position is None else position]
-        return int(before.count("\n") + before.count("\r") - before.count("\r\n")) + 1
+        return bisect_left(self.ends, self.command_start if position is None else position) + 1
 
 
 def parse(text: str, file: str) -> tuple[dict[str, Record], list[Problem]]:
@@ -71,6 +76,9 @@ def parse(text: str, file: str) -> tuple[dict[str, Record], list[Problem]]:
     problems: list[Problem] = []
     parser = Parser(text, file)
     for entry_type, key, raw in _well_formed(parser):
+        if message := _too_long(key, raw):
+            problems.append(Problem(file, parser.line(), Kind.BIB_SYNTAX, message))
+            continue
         fields = tuple((name.lower(), _SPACE.sub(" ", "".join(v)).strip()) for name, v in raw)
         values = dict(fields)
         people, faults = _people(values.get("author", ""))
@@ -82,6 +90,17 @@ def parse(text: str, file: str) -> tuple[dict[str, Record], list[Problem]]:
         ]
         problems += add(records, record)
     return by_key(records), sorted(problems + parser.problems)
+
+
+def _too_long(key: str, fields: Iterable[tuple[str, list[str]]]) -> str:
+    if len(key) > _LONGEST_NAME:
+        return f"a key has {len(key)} characters; write at most {_LONGEST_NAME}"
+    for name, parts in fields:
+        size = sum(map(len, parts))
+        if size > _LONGEST and name.lower() not in _PEOPLE:
+            what = f"the field '{name}' has {size} characters"
+            return f"record '{key}': {what}; write at most {_LONGEST}"
+    return ""
 
 
 def add(records: dict[str, Record], record: Record) -> Iterator[Problem]:
@@ -114,6 +133,10 @@ def _people(names: str) -> tuple[tuple[Person, ...], list[str]]:
     """Return the people of an author field and what is wrong with their names."""
     people, faults = [], []
     for name in split_name_list(names):
+        if len(name) > _LONGEST_NAME:
+            start = f"'{name[:40]}...' is no name, it has {len(name)} characters"
+            faults.append(f"{start}; put ' and ' between people")
+            continue
         try:
             people.append(_person(name))
             fault = "" if people[-1].family else f"'{name}' has no family name"

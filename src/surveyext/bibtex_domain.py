@@ -272,12 +272,10 @@ class IndexedBibtexDomain(BibtexDomain):
         """Replace a reference, as the domain does, with its few candidates alone."""
         self._chosen = self._find([each.key for each in parse_citation_targets(target)])
         try:
-            found: nodes.reference = super().resolve_xref(
-                env, fromdocname, builder, typ, target, node, contnode
-            )
+            found = super().resolve_xref(env, fromdocname, builder, typ, target, node, contnode)
+            return cast("nodes.reference", found)
         finally:
             self._chosen = None
-        return found
 
     def resolve_any_xref(
         self,
@@ -287,7 +285,7 @@ class IndexedBibtexDomain(BibtexDomain):
         target: str,
         node: pending_xref,
         contnode: nodes.Element,
-    ) -> list[tuple[str, nodes.reference]]:
+    ) -> list[tuple[str, Any]]:
         """Find what ``{any}`` may mean."""
         keys = [key.strip() for key in target.split(",")]
         if not any(
@@ -295,10 +293,7 @@ class IndexedBibtexDomain(BibtexDomain):
         ):
             return []
         self._make_all()
-        found: list[tuple[str, nodes.reference]] = super().resolve_any_xref(
-            env, fromdocname, builder, target, node, contnode
-        )
-        return found
+        return super().resolve_any_xref(env, fromdocname, builder, target, node, contnode)
 
 
 def setup(app: Sphinx) -> None:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from sphinx.addnodes import toctree
 from sphinx.util import logging
 
-from surveyext import audit, files, library
+from surveyext import audit, files, library, memory, rebuild
 from surveyext.model import Problem, digest
-from surveyext.settings import paths, shown
+from surveyext.settings import SETTINGS, paths, shown
+from surveyext.writing import all_or_message
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -20,25 +22,48 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
+    from surveyext.bibtex_domain import IndexedBibtexDomain
     from surveyext.domain import SurveyDomain
-    from surveyext.survey import Survey
+    from surveyext.library import Library, Paths
 
 logger = logging.getLogger(__name__)
 
+#: Characters of a message that are shown.
+_LONGEST = 1000
+
 
 def load(app: Sphinx) -> None:
-    """Read the data files before sphinxcontrib-bibtex does (builder-inited).
+    """Get the data files ready before sphinxcontrib-bibtex does (builder-inited).
+
+    Files that were right in the last build and have not changed are read when something of
+    them is to be shown.
 
     :raises SystemExit: A .bib file is malformed; every problem was reported before. For
         any exception Sphinx would print a traceback and ask to report a bug of its own.
     """
-    domain = _domain(app.env)
-    domain.library = library.load(paths(app.config, Path(app.confdir)), shown)
-    problems = audit.of_records(domain.library)
+    domain, places = _domain(app.env), paths(app.config, Path(app.confdir))
+    bibliography = cast("IndexedBibtexDomain", app.env.domains["cite"])
+    domain.forget()
+    domain.read_library = partial(_read, places)
+    domain.source = digest(library.source(places, shown), str(audit.today()))
+    known = domain.source == memory.read(_memory_path(app)).source
+    bibs = {shown(path): path.resolve() for path in places.bib}
+    if not (known and bibliography.keep(lambda: domain.library.records, list(bibs.values()))):
+        keys: dict[Path, list[str]] = {path: [] for path in bibs.values()}
+        for record in domain.library.records.values():
+            keys[bibs[record.file]].append(record.key)
+        bibliography.take(lambda: domain.library.records, keys)
+
+
+def _read(places: Paths) -> Library:
+    """Read the files, or report what is wrong with them and end."""
+    known = library.load(places, shown)
+    problems = audit.of_records(known)
     fatal = [problem for problem in problems if problem.kind in audit.FATAL]
     if fatal:
         _warn(problems)
         sys.exit(f"{len(fatal)} problem(s) in the .bib files, listed above; mend them first")
+    return known
 
 
 def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -48,20 +73,45 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     is read.
     """
     domain = _domain(env)
-    survey = domain.build_survey()
-    data = domain.data
+    domain.forget("survey", "site")
+    state = digest(domain.source, domain.said(), _navigation(env), _settings(app))
+    domain.memory = memory.read(_memory_path(app))
+    if domain.memory.state != state:
+        domain.memory = replace(_found(domain), state=state)
+    _warn(domain.memory.problems)
+    with all_or_message(Path(app.doctreedir)):
+        return rebuild.begin(app, _page_digests(domain))
+    return []
+
+
+def _found(domain: SurveyDomain) -> memory.Memory:
+    """Return what follows from files and pages now, and what was exported before."""
+    survey, data, env = domain.survey, domain.data, domain.env
     prose = audit.Prose(data["cites"], data["roles"], data["problems"])
-    _warn(audit.of_survey(survey, prose, lambda docname: shown(Path(env.doc2path(docname)))))
-    digests = _page_digests(survey, domain)
-    before = _read_stamp(app)
-    return sorted(name for name, digest in digests.items() if before.get(name) != digest)
+    problems = audit.of_survey(survey, prose, lambda name: shown(Path(env.doc2path(name))))
+    pages = {name: survey.page_digest(name, views) for name, views in data["views"].items()}
+    return replace(
+        domain.memory,
+        source=domain.source,
+        pages=pages,
+        problems=tuple(problems),
+        objects=tuple(domain.cards()),
+    )
 
 
-def _page_digests(survey: Survey, domain: SurveyDomain) -> dict[str, str]:
-    everywhere = _navigation(domain.env)
+def _settings(app: Sphinx) -> list[str]:
+    """Return the configuration that views and exports show."""
+    config = app.config
+    names = ("html_title", "project", "author", "html_baseurl", "language", *SETTINGS)
+    return [app.builder.name, *(str(config[name]) for name in names)]
+
+
+def _page_digests(domain: SurveyDomain) -> dict[str, str]:
+    env = domain.env
+    everywhere = _navigation(env)
     return {
-        docname: digest(everywhere, survey.page_digest(docname, views))
-        for docname, views in domain.data["views"].items()
+        docname: digest(everywhere, shows, _shown_of(env, docname))
+        for docname, shows in domain.memory.pages.items()
     }
 
 
@@ -72,37 +122,45 @@ def _navigation(env: BuildEnvironment) -> list[str]:
     return [*(str(tree) for trees in contents for tree in trees), *titles]
 
 
+def _shown_of(env: BuildEnvironment, docname: str) -> list[object]:
+    """Return what a page shows of other pages by references that are not the survey's."""
+    std, equations = env.domains.standard_domain, env.domains.math_domain.equations
+    shown: list[object] = [env.toc_secnumbers.get(docname), env.toc_fignumbers.get(docname)]
+    for name in sorted(env.domaindata["survey"]["refs"][docname]):
+        label = std.labels.get(name.lower()), std.anonlabels.get(name.lower())
+        page = label[1][0] if label[1] else ""
+        shown.append((name, *label, equations.get(name), env.toc_fignumbers.get(page)))
+    return shown
+
+
 def export(app: Sphinx, exception: Exception | None) -> None:
-    """Write the exports beside the pages of a site (build-finished)."""
-    builder = app.builder
-    if exception is None and builder.format == "html" and builder.name != "epub":
-        files.write(files.survey_files(_domain(app.env).site), Path(app.outdir))
+    """Write what changed of the exports beside the pages of a site (build-finished)."""
+    builder, domain = app.builder, _domain(app.env)
+    if exception is not None or builder.format != "html" or builder.name == "epub":
+        return
+    out, before = Path(app.outdir), memory.read(_memory_path(app))
+    known = before.exports if before.folder == str(out) else {}
+    if before.state == domain.memory.state and files.all_there(known, out):
+        return
+    with all_or_message(out):
+        # Should this build end early, the next must not take for written what is not.
+        memory.write(replace(before, exports={}), _memory_path(app))
+        written = files.write(files.survey_files(domain.site), out, known)
+        domain.memory = replace(domain.memory, folder=str(out), exports=written)
 
 
 def stamp(app: Sphinx, exception: Exception | None) -> None:
-    """Remember what each page showed, for the next build with this builder (build-finished).
-
-    Not in the environment: builders share it, and one must not hide a change from another.
-    """
+    """Remember what each page showed, for the next build with this builder (build-finished)."""
     if exception is None:
         domain = _domain(app.env)
-        digests = _page_digests(domain.survey, domain)
-        path = _stamp_path(app)
-        part = path.with_suffix(".part")
-        part.write_text(json.dumps(digests, sort_keys=True, indent=0), encoding="utf-8")
-        part.replace(path)
+        with all_or_message(Path(app.doctreedir)):
+            rebuild.end(app, _page_digests(domain))
+            if domain.memory != memory.read(_memory_path(app)):
+                memory.write(domain.memory, _memory_path(app))
 
 
-def _read_stamp(app: Sphinx) -> dict[str, str]:
-    try:
-        digests = json.loads(_stamp_path(app).read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return digests if isinstance(digests, dict) else {}
-
-
-def _stamp_path(app: Sphinx) -> Path:
-    return Path(app.doctreedir) / f"survey-{app.builder.name}.json"
+def _memory_path(app: Sphinx) -> Path:
+    return Path(app.doctreedir) / f"memory-{app.builder.name}.json"
 
 
 def _domain(env: BuildEnvironment) -> SurveyDomain:
@@ -114,6 +172,7 @@ def _warn(problems: Iterable[Problem]) -> None:
     for problem in problems:
         # Sphinx takes a place without a line for a docname.
         place = f"{problem.file}:{max(problem.line, 1)}"
-        logger.warning(
-            "%s", problem.message, location=place, type="survey", subtype=problem.kind.value
-        )
+        message = problem.message
+        if len(message) > _LONGEST:  # it quotes what somebody pasted
+            message = f"{message[: _LONGEST // 2]} [...] {message[-_LONGEST // 2 :]}"
+        logger.warning("%s", message, location=place, type="survey", subtype=problem.kind.value)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from docutils import nodes
 from docutils.parsers.rst import directives
+from sphinx.locale import _
 from sphinx.util.docutils import SphinxDirective
 
 from surveyext.facets import FACETS
@@ -15,7 +17,11 @@ from surveyext.pictures import PICTURES
 from surveyext.text import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterator
+
+
+#: Characters of a note and of an option, and levels in a note: what nobody means to write.
+_LONGEST_NOTE, _LONGEST_OPTION, _DEEPEST_NOTE = 20_000, 2_000, 50
 
 
 class EntryDirective(SphinxDirective):
@@ -40,18 +46,70 @@ class EntryDirective(SphinxDirective):
 
     def run(self) -> list[nodes.Node]:
         """Return the placeholder with the parsed note as its children."""
-        node = survey_view(
-            kind="entry",
-            argument=self.arguments[0],
-            docname=self.env.docname,
-            options={name: " ".join(value.split()) for name, value in self.options.items()},
-        )
+        node = survey_view(kind="entry", argument=self.arguments[0], docname=self.env.docname)
         self.set_source_info(node)
-        node += self.parse_content_to_nodes()
+        options = {name: " ".join(value.split()) for name, value in self.options.items()}
+        node["options"] = {
+            n: value for n, value in options.items() if len(value) <= _LONGEST_OPTION
+        }
+        node["faults"] = [
+            f":{name}: has {len(value)} characters; write at most {_LONGEST_OPTION}"
+            for name, value in options.items()
+            if name not in node["options"]
+        ]
+        try:
+            node += self._note()
+        except ValueError as error:
+            node["faults"].append(str(error))
+            node += nodes.paragraph(text=_("This note cannot be shown."))
         for raw in list(node.findall(nodes.raw)):
             _show_as_text(raw)
         unlink(node)
         return [node]
+
+    def _note(self) -> list[nodes.Node]:
+        """Parse the body.
+
+        :raises ValueError: It is so long or deep that parsing it takes minutes or all memory.
+        """
+        size = sum(map(len, self.content))
+        if size > _LONGEST_NOTE:
+            raise ValueError(f"the note has {size} characters; write at most {_LONGEST_NOTE}")
+        renderer = getattr(self.state, "_renderer", None)  # MyST's
+        around = renderer and renderer.current_node
+        try:
+            with _text_alone(self.state.document.settings):
+                parsed = self.parse_content_to_nodes()
+        except RecursionError:
+            depth = _DEEPEST_NOTE + 1
+            if renderer:  # it would go on inside the note
+                renderer.current_node = around
+        else:
+            depth = max(map(_depth, parsed), default=0)
+        if depth > _DEEPEST_NOTE:
+            raise ValueError(
+                f"the note nests more than {_DEEPEST_NOTE} deep; write it as sentences"
+            )
+        return parsed
+
+
+def _depth(node: nodes.Node) -> int:
+    """Return how deep a node nests, without a call for each level."""
+    depth, level = 0, [node]
+    while level:
+        depth, level = depth + 1, [child for each in level for child in each.children]
+    return depth
+
+
+@contextmanager
+def _text_alone(settings: Any) -> Iterator[None]:
+    """Let docutils refuse, with a warning, to put files and markup of other formats into a note."""
+    before = settings.file_insertion_enabled, settings.raw_enabled
+    settings.file_insertion_enabled = settings.raw_enabled = False
+    try:
+        yield
+    finally:
+        settings.file_insertion_enabled, settings.raw_enabled = before
 
 
 def _show_as_text(raw: nodes.raw) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import os
 from functools import cached_property
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from docutils import nodes
@@ -23,15 +24,15 @@ from surveyext.facets import anchor
 from surveyext.inline import tex, typed
 from surveyext.library import Library
 from surveyext.mathml import fault
+from surveyext.memory import Memory
 from surveyext.model import Entry, Kind, Problem, digest
 from surveyext.nodes import survey_view
 from surveyext.site import Site, root_address
-from surveyext.memory import Memory
 from surveyext.survey import Survey, View
 from surveyext.text import fold, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Set
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
     from docutils.nodes import Element
     from sphinx.application import Sphinx
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 #: Raise when the shape of the domain's data changes: old environments are then read anew.
-ENV_DATA_VERSION: Final = 5
+ENV_DATA_VERSION: Final = 6
 
 
 class SurveyDomain(Domain):
@@ -79,13 +80,18 @@ class SurveyDomain(Domain):
         "mentions": {},  # docname -> tuple[(key, key of the entry, id of the section), ...]
         "equations": {},  # docname -> tuple[Equation, ...]
         "problems": {},  # docname -> tuple[Problem, ...], met while reading
-        "digests": {},  # docname -> str, of all of these and where they stand
+        "names": {},  # docname -> frozenset of the labels that the page defines
+        "refs": {},  # docname -> frozenset of what its other cross-references name
+        "states": {},  # docname -> what must be the same for it not to be read again
+        "digests": {},  # docname -> digest of all that the survey takes from it
     }
 
     #: How this build reads the files, from builder-inited on.
     read_library: Callable[[], Library] = Library
     #: Digest of all files beside the pages, from builder-inited on.
     source = ""
+    #: In what state each page is that is read now.
+    states: Mapping[str, tuple[str, int]] = MappingProxyType({})
     #: What this build will leave for the next one, from env-updated on.
     memory = Memory()
 
@@ -99,9 +105,9 @@ class SurveyDomain(Domain):
         """All pages joined with the library (from env-updated on)."""
         return self._join()
 
-    def forget(self) -> None:
-        """Let library and survey be made anew."""
-        for name in ("library", "survey", "site"):
+    def forget(self, *names: str) -> None:
+        """Let these be made anew, or all that is made when it is needed."""
+        for name in names or ("library", "survey", "site"):
             self.__dict__.pop(name, None)
 
     def said(self) -> str:
@@ -136,10 +142,16 @@ class SurveyDomain(Domain):
         self.data["cites"][docname] = tuple(_cites(document))
         self.data["roles"][docname] = tuple(_roles(document))
         self.data["mentions"][docname] = tuple(dict.fromkeys(_mentions(document)))
-        problems = (*_bad_math(document, docname), *_hidden_text(document, docname))
-        self.data["problems"][docname] = problems
-        said = [self.data[name].get(docname) for name in self.initial_data if name != "digests"]
+        labels = {each.label for each in equations if each.label}
+        explicit = {name for name, typed in document.nametypes.items() if typed}
+        self.data["names"][docname] = frozenset(labels | explicit)
+        self.data["refs"][docname] = frozenset(_refs(document))
+        self.data["states"][docname] = self.states.get(docname)
+        problems = [*_bad_math(document, docname), *_hidden_text(document, docname)]
+        self.data["problems"][docname] = (*problems, *_bad_notes(found, docname))
+        about = ("entries", "views", "cites", "roles", "mentions", "equations", "problems")
         lines = [each.line for each in entries], [each.line for each in equations]
+        said = [self.data[name][docname] for name in about]
         self.data["digests"][docname] = digest(said, lines)
 
     def clear_doc(self, docname: str) -> None:
@@ -291,6 +303,13 @@ def _links(document: nodes.document) -> Iterator[View]:
         yield View("bibliography")
 
 
+def _refs(document: nodes.document) -> Iterator[str]:
+    """Yield what the references name that Sphinx's own domains resolve."""
+    for node in document.findall(pending_xref):
+        if node.get("refdomain") not in {"cite", "survey"}:
+            yield node["reftarget"]
+
+
 def _roles(document: nodes.document) -> Iterator[tuple[str, int]]:
     for node in document.findall(pending_xref):
         if node.get("refdomain") == "survey":
@@ -328,6 +347,14 @@ def _bad_math(document: nodes.document, docname: str) -> Iterator[Problem]:
     for node in document.findall(lambda node: isinstance(node, nodes.math | nodes.math_block)):
         if message := fault(node.astext(), display=isinstance(node, nodes.math_block)):
             yield Problem(docname, _line(node), Kind.BAD_TEX, message)
+
+
+def _bad_notes(found: Iterable[survey_view], docname: str) -> Iterator[Problem]:
+    for node in found:
+        faults: list[str] = node.get("faults", [])
+        for what in faults:
+            message = f"entry '{node['argument']}': {what}"
+            yield Problem(docname, _line(node), Kind.BAD_NOTE, message)
 
 
 def _hidden_text(document: nodes.document, docname: str) -> Iterator[Problem]:

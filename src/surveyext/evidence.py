@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from surveyext.model import Kind, Problem
-from surveyext.text import did_you_mean, fold, plain
+from surveyext.text import did_you_mean, fold, is_web_link, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 #: Fields that say how to read another one; there is nothing to confirm in them.
 _IMPLIED = {"archiveprefix"}
+_LONGEST = 20_000  #: Characters of a text; as in a .bib file.
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +62,32 @@ def _evidence(key: str, table: dict[str, Any]) -> Evidence:
     return Evidence(
         key=key,
         checked=checked.isoformat(),
-        titles=tuple((str(name), str(title)) for name, title in table["titles"].items()),
+        titles=tuple((str(name), _text(title, name)) for name, title in table["titles"].items()),
         sources=tuple(
-            Source(str(item.get("url", "")), _words(item["confirms"]), str(item.get("where", "")))
+            Source(
+                _address(item.get("url", "")),
+                _words(item["confirms"]),
+                _text(item.get("where"), "where"),
+            )
             for item in table["sources"]
         ),
         retitled=_words(table.get("retitled", [])),
         unverified=_words(table.get("unverified", [])),
-        note=str(table.get("note", "")),
+        note=_text(table.get("note"), "note"),
     )
+
+
+def _text(value: object, name: str) -> str:
+    text = "" if value is None else str(value)
+    if len(text) > _LONGEST:
+        raise ValueError(f"'{name}', which has {len(text)} characters, more than {_LONGEST}")
+    return text
+
+
+def _address(url: object) -> str:
+    if url and not is_web_link(str(url)):
+        raise ValueError(f"the address '{url}', which is no whole http(s) one")
+    return str(url)
 
 
 def _words(values: list[Any]) -> tuple[str, ...]:

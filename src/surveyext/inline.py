@@ -20,17 +20,31 @@ if TYPE_CHECKING:
 
 
 _SCHEME = re.compile(r"([^/?#:]*):")
+_SKIPPED = re.compile(r"[\x00-\x20]")  # by browsers, https://url.spec.whatwg.org/#url-parsing
 
 
 def unlink(node: nodes.Node) -> None:
-    """Leave only the text of links with another scheme than a survey needs.
+    """Leave only the text of links and pictures with another scheme than a survey needs.
 
     Markdown refuses ``javascript:``, but its directives and BibTeX fields do not.
     """
     for link in list(node.findall(nodes.reference)):
-        scheme = _SCHEME.match(link.get("refuri", ""))
-        if scheme and scheme[1].lower() not in {"http", "https", "mailto"}:
+        if _is_foreign(link.get("refuri", "")):
             link.replace_self(nodes.inline("", "", *link.children))
+    for file in list(node.findall(addnodes.download_reference)):
+        if _is_foreign(file.get("refuri", file.get("reftarget", ""))):
+            file.replace_self(nodes.inline("", "", *file.children))
+    for image in list(node.findall(nodes.image)):
+        if _is_foreign(image["uri"]):
+            image.replace_self(nodes.inline(text=image.get("alt", "")))
+    for contents in node.findall(addnodes.toctree):
+        entries = contents["entries"]
+        contents["entries"] = [each for each in entries if not _is_foreign(each[1])]
+
+
+def _is_foreign(address: str) -> bool:
+    scheme = _SCHEME.match(_SKIPPED.sub("", address))
+    return bool(scheme and scheme[1].lower() not in {"http", "https", "mailto"})
 
 
 def typed(node: nodes.Node) -> str:

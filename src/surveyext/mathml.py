@@ -20,6 +20,11 @@ _PLACE = re.compile(r"^\d+: ")  # an offset, which nobody counts
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z]+;")  # HTML has it, XML does not
 # xmlns makes the same markup right in EPUB, which is XML, and does no harm in HTML.
 _CONVERTER = LatexToMathML(xml_namespace=True, fancy_error=False)
+#: The converter calls itself for what stands inside: at some thousands deep, which the
+#: commands that a formula defines can reach on a line, the process ends without a word.
+_LONGEST, _DEEPEST = 4000, 50
+_DEFINING = re.compile(r"\\(?:(?:re)?newcommand|providecommand|g?def|let|global)(?![a-zA-Z])")
+_NESTING = re.compile(r"\\\\|\\[{}]|(\{|\\begin|\\left(?![a-zA-Z]))|(\}|\\end|\\right(?![a-zA-Z]))")
 
 
 @functools.cache
@@ -28,6 +33,7 @@ def to_mathml(tex: str, *, display: bool) -> str:
 
     :raises ValueError: It cannot be set; the message says why.
     """
+    _refuse_dangerous(tex)
     source = rf"\begin{{aligned}}{tex}\end{{aligned}}" if _has_lines(tex) else tex
     try:
         markup = _CONVERTER.convert_with_local_state(source, displaystyle=display)
@@ -35,6 +41,18 @@ def to_mathml(tex: str, *, display: bool) -> str:
         reason = _PLACE.sub("", " ".join(str(error).split()))
         raise ValueError(reason.removesuffix(".")) from None
     return _ENTITY.sub(lambda match: html.unescape(match[0]), markup)
+
+
+def _refuse_dangerous(tex: str) -> None:
+    if len(tex) > _LONGEST:
+        raise ValueError(f"it has {len(tex)} characters, more than {_LONGEST}")
+    if define := _DEFINING.search(tex):
+        raise ValueError(f"{define[0]} defines a command, instead of what it stands for")
+    depth = 0
+    for match in _NESTING.finditer(tex):
+        depth += bool(match[1]) - bool(match[2])
+        if depth > _DEEPEST:
+            raise ValueError(f"its braces are more than {_DEEPEST} deep")
 
 
 def fault(tex: str, *, display: bool) -> str:

@@ -112,6 +112,11 @@ class Kind(StrEnum):
         "The note is what a reader comes for. Write two to five sentences in your own words "
         "below the options.",
     )
+    BAD_NOTE = (
+        "bad-note",
+        "A note or an option is longer, or a note nests deeper, than any could.",
+        "Something was pasted or a fence was left open. Shorten it to what a card can hold.",
+    )
     UNKNOWN_TAG = (
         "unknown-tag",
         "A tag is not in the vocabulary.",
@@ -197,6 +202,11 @@ class Kind(StrEnum):
         "A data file (tags, venues, evidence, lists, citation) cannot be read or lacks a part.",
         "What the file holds would be missing from the site. Mend what the message quotes; "
         "the other tables show the form.",
+    )
+    CANNOT_WRITE = (
+        "cannot-write",
+        "The disk is full, or the folder of the output does not allow writing.",
+        "The site would be half old. Make room or allow writing, then build again.",
     )
 
 

@@ -9,6 +9,6 @@ class survey_view(nodes.General, nodes.Element):  # noqa: N801  # docutils names
     """A placeholder; it has no visitor because the post-transform replaces each.
 
     Attributes: ``kind`` and ``argument`` as in :class:`surveyext.survey.View`, ``docname``
-    (an assembled document has pages of several), for an entry also ``options``; the
-    children are the parsed note.
+    (an assembled document has pages of several), for an entry also ``options`` and
+    ``faults``, what was refused; the children are the parsed note.
     """

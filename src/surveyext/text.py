@@ -24,6 +24,7 @@ HIDDEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\U000e0000-\U000e007f]"
 )
+_LONGEST_WORD = 200  # comparing longer ones takes seconds, and nobody meant them
 _DOTLESS = re.compile(r"\{\\([ij])\}")
 _BARE_PERCENT = re.compile(r"(?<!\\)%")
 
@@ -116,6 +117,8 @@ def is_web_link(url: str) -> bool:
 
 def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     """Return ``did you mean 'x'? `` for the nearest known word, or ``""``."""
+    if len(word) > _LONGEST_WORD:
+        return ""
     near = difflib.get_close_matches(word, sorted(known), n=1, cutoff=cutoff)
     return f"did you mean '{near[0]}'? " if near else ""
 
