@@ -11,6 +11,10 @@ TEX := latexmk:latexmk xelatex:texlive-xetex tex/pzdr.tfm:texlive-fonts-recommen
   tex/titlesec.sty:texlive-latex-extra tex/tgtermes-regular.otf:tex-gyre \
   tex/FreeSerif.otf:fonts-freefont-otf
 SINCE = $(shell git describe --tags --abbrev=0)
+# What is compared with has an environment of its own, as its users would have it.
+PEERS := .venv/peers-$(VERSION)
+SIZE ?= 1000
+ROUNDS ?= 3
 TEST_PYTHONS := $(shell sh tools/pythons $(PYTHON))
 
 .PHONY: help site live test mutants fuzz lint pdf epub changes lock clean
@@ -41,6 +45,10 @@ fuzz: $(ENV)/ready ## Look long for edits and texts that break a build; FUZZ=50 
 	FUZZ=$(or $(FUZZ),20) $(ENV)/bin/python -m pytest --hypothesis-profile=fuzz \
 	  tests/test_fuzz.py tests/test_sequences.py $(PYTESTOPTS)
 
+benchmark: $(ENV)/ready $(PEERS)/ready ## Time builds of SIZE papers beside plain, sphinx-needs and bibtex
+	$(ENV)/bin/python -m benchmarks --size $(SIZE) --rounds $(ROUNDS) --peers $(PEERS)/bin/python \
+	  --output docs/data/benchmark-$(SIZE).md $(CONTESTANTS)
+
 lint: $(ENV)/ready ## Check style and types
 	$(ENV)/bin/ruff check .
 	$(ENV)/bin/ruff format --check .
@@ -70,6 +78,9 @@ lock: $(ENV)/ready ## Resolve requirements.lock anew from pyproject.toml
 
 clean: ## Remove what was built; the environments stay
 	rm -rf build
+
+$(PEERS)/ready: benchmarks/requirements.lock tools/environment
+	sh tools/environment $(PYTHON) $(PEERS) benchmarks/requirements.lock
 
 .venv/%/ready: requirements.lock tools/environment
 	sh tools/environment $(PYTHON) .venv/$*
