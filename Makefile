@@ -17,7 +17,7 @@ SIZE ?= 1000
 ROUNDS ?= 3
 TEST_PYTHONS := $(shell sh tools/pythons $(PYTHON))
 
-.PHONY: help site live test mutants fuzz lint pdf epub changes lock clean
+.PHONY: help site live test mutants fuzz benchmark lint pdf epub changes lock clean
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
