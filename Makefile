@@ -10,6 +10,9 @@ IMPORTERS := bibtex:texlive-binaries tex/plain.bst:texlive-base ris2xml:bibutils
 TEX := latexmk:latexmk xelatex:texlive-xetex tex/pzdr.tfm:texlive-fonts-recommended \
   tex/titlesec.sty:texlive-latex-extra tex/tgtermes-regular.otf:tex-gyre \
   tex/FreeSerif.otf:fonts-freefont-otf
+CHECKERS := tests/node_modules/ready
+JAVA := java:default-jre-headless
+PYBABEL = $(CURDIR)/$(ENV)/bin/pybabel -q
 SINCE = $(shell git describe --tags --abbrev=0)
 # What is compared with has an environment of its own, as its users would have it.
 PEERS := .venv/peers-$(VERSION)
@@ -17,7 +20,7 @@ SIZE ?= 1000
 ROUNDS ?= 3
 TEST_PYTHONS := $(shell sh tools/pythons $(PYTHON))
 
-.PHONY: help site live test mutants fuzz benchmark lint pdf epub changes lock clean
+.PHONY: help site live test mutants fuzz benchmark lint pdf epub offline published preview words changes lock clean
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
@@ -28,8 +31,8 @@ site: $(ENV)/ready ## Build the site
 live: $(ENV)/ready ## Build, serve on http://127.0.0.1:8000, rebuild and reload on save
 	$(ENV)/bin/sphinx-autobuild --watch refs.bib --watch src --watch tests/equations docs build/live
 
-test: ## Install what the tests need and run all of them, on each Python that is here
-	sh tools/debian $(BROWSER) $(IMPORTERS) $(TEX)
+test: $(CHECKERS) ## Install what the tests need and run all of them, on each Python that is here
+	sh tools/debian $(BROWSER) $(IMPORTERS) $(TEX) $(JAVA)
 	@set -e; once=; for python in $(TEST_PYTHONS); do \
 	  version=$$($$python -c 'import sys; print("%d.%d" % sys.version_info[:2])'); \
 	  $(MAKE) --no-print-directory PYTHON=$$python .venv/$$version/ready; \
@@ -57,9 +60,29 @@ lint: $(ENV)/ready ## Check style and types
 pdf: $(ENV)/ready ## Build the PDF
 	sh tools/debian $(TEX)
 	$(ENV)/bin/python -m sphinx -M latexpdf docs build/pdf $(SPHINXOPTS)
+	@echo "The PDF is build/pdf/latex/survey.pdf"
 
-epub: $(ENV)/ready ## Build the EPUB
+epub: $(ENV)/ready ## Build the EPUB and check it
+	sh tools/debian $(JAVA)
 	$(ENV)/bin/python -m sphinx -b epub $(SPHINXOPTS) docs build/epub
+	$(ENV)/bin/python -m epubcheck build/epub
+
+offline: site ## Zip the site, to read it from a folder
+	$(ENV)/bin/python tools/offline.py build/html build/offline/efficient-language-models.zip
+
+published: site ## Add the addresses of the site to those that must lead somewhere for good
+	cd tests && ../$(ENV)/bin/python -m published ../build/html
+
+preview: ## Draw the picture that links to the site show from preview.svg
+	sh tools/debian rsvg-convert:librsvg2-bin tex/DejaVuSans.ttf:fonts-dejavu-core
+	rsvg-convert docs/_mark/preview.svg -o docs/_mark/preview.png
+
+words: $(ENV)/ready ## Gather the words that the extension prints into its catalogs
+	mkdir -p build
+	cd src/surveyext && $(PYBABEL) extract -F locale/babel.cfg -k surveyWord --no-wrap --sort-by-file \
+	  --add-location=file -o $(CURDIR)/build/survey.pot .
+	cd src/surveyext && $(PYBABEL) update -D survey -d locale -i $(CURDIR)/build/survey.pot \
+	  --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 changes: site ## Say what changed since the last tag, or SINCE=..., in Markdown for release notes
 	@rm -rf build/since && mkdir -p build/since
@@ -78,6 +101,11 @@ lock: $(ENV)/ready ## Resolve requirements.lock anew from pyproject.toml
 
 clean: ## Remove what was built; the environments stay
 	rm -rf build
+
+$(CHECKERS): tests/package-lock.json
+	sh tools/debian npm:npm
+	npm ci --prefix tests --ignore-scripts --silent --no-audit --no-fund
+	touch $@
 
 $(PEERS)/ready: benchmarks/requirements.lock tools/environment
 	sh tools/environment $(PYTHON) $(PEERS) benchmarks/requirements.lock

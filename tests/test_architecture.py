@@ -26,6 +26,7 @@ PURE = (
     "checks",
     "evidence",
     "equations",
+    "redirects",
     "rows",
     "repositories",
     "library",

@@ -148,7 +148,7 @@ def test_nothing_is_loaded_before_a_reader_asks(site: Site, open_page: OpenPage)
     page.on("request", lambda request: asked.append(request.url))
     tick(page)
     shown(page, list(KEYS))
-    assert asked == []
+    assert [url for url in asked if not url.endswith("mark.svg")] == []  # the icon of a tab
     page.locator(".survey-bar summary").click()
     saved(page, page.locator(".survey-bar details"), "BibTeX")
     assert [url.rpartition("/")[2] for url in asked] == ["forms.js"]

@@ -11,6 +11,7 @@ import tomllib
 import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urljoin, urlsplit
 from xml.etree import ElementTree
 
 import pytest
@@ -130,16 +131,50 @@ def test_the_commands_of_read_the_docs_give_site_pdf_and_epub(tmp_path: Path) ->
         return out
 
     check_site(sphinx("html", "html", *strict))
-    assert config()["formats"] == ["pdf", "epub"]
+    assert config()["formats"] == ["htmlzip", "pdf", "epub"]
+    [offline] = config()["build"]["jobs"]["build"]["htmlzip"]
+    words = offline.replace("$READTHEDOCS_OUTPUT", str(output)).split()
+    run([python, *words[1:]], clone)
+    check_zip(output / "htmlzip")
     check_pdf(latex(sphinx("latex", "pdf")))
     check_epub(sphinx("epub", "epub", *strict))
 
 
 def check_site(out: Path) -> None:
     """Check that the site knows its address and has the extension's own files."""
-    assert f'<link rel="canonical" href="{ADDRESS}index.html"' in (out / "index.html").read_text()
+    index = (out / "index.html").read_text(encoding="utf-8")
+    assert f'<link rel="canonical" href="{ADDRESS}index.html"' in index
+    assert f'<meta property="og:url" content="{ADDRESS}index.html" />' in index
+    assert f'<meta property="og:image" content="{ADDRESS}_static/preview.png" />' in index
+    assert (out / "_static/preview.png").is_file()
+    assert f"<loc>{ADDRESS}techniques/pruning.html</loc>" in (out / "sitemap.xml").read_text()
+    for form in ("pdf", "epub", "htmlzip"):
+        assert f'href="{urljoin(ADDRESS, f"/_/downloads/en/latest/{form}/")}"' in index
+    check_not_found(out)
     for name in ("survey.css", "survey.js"):
         assert (out / "_static" / name).read_bytes() == static(name)
+
+
+def check_not_found(out: Path) -> None:
+    """Check that the page for unknown addresses works at any of them."""
+    prefix = urlsplit(ADDRESS).path
+    text = (out / "404.html").read_text(encoding="utf-8")
+    assert "Page not found" in text
+    links = re.findall(r' (?:href|src)="([^"#]+)"', text)
+    inside = [link for link in links if not urlsplit(link).netloc]
+    assert [link for link in inside if not link.startswith(prefix)] == []
+    files = {unquote(urlsplit(link).path).removeprefix(prefix) for link in inside}
+    assert sorted(name for name in files if not (out / name).exists()) == []
+
+
+def check_zip(folder: Path) -> None:
+    """Check that the one zip has the site's pages, and nothing that needs a server."""
+    [path] = folder.glob("*.zip")
+    with zipfile.ZipFile(path) as archive:
+        assert archive.testzip() is None
+        names = {name.partition("/")[2] for name in archive.namelist()}
+    assert {"index.html", "techniques/pruning.html", "_static/survey.css"} <= names
+    assert {"404.html", "sitemap.xml", ".buildinfo"} & names == set()
 
 
 def static(name: str) -> bytes:
@@ -169,7 +204,17 @@ def check_pdf(pdf: Path) -> None:
     assert "Hinrich Schütze" in accented
     assert [name for name in accented if name not in text] == []
     assert "∂" in text
-    bibliography = text.rpartition("Bibliography [1] ")[2]
+    lines = run(["pdftotext", "-layout", str(pdf), "-"], pdf.parent)
+    pages = [
+        [line.strip() for line in page.splitlines() if line.strip()] for page in lines.split("\f")
+    ]
+    ends = [page[-2] for page in pages if len(page) > 2]  # above the foot
+    assert [end for end in ends if re.fullmatch(r"\d+\.\d+ +[A-Z][^.]*", end)] == []
+    outline = run(["pdftohtml", "-xml", "-i", "-l", "1", "-stdout", str(pdf)], pdf.parent)
+    chapters = re.findall(r"<item[^>]*>([^<]+)</item>", outline.partition("<outline>")[2])
+    assert {"Pruning", "Unstructured pruning"} <= {chapter.strip() for chapter in chapters}
+    assert "A living survey" in text.partition("Contents")[0]
+    bibliography = text.rpartition("Bibliography Every record of the survey")[2]
     assert "Movement Pruning: Adaptive Sparsity by Fine-Tuning" in bibliography
     assert "arXiv:2005.07683" in bibliography
 
@@ -186,6 +231,7 @@ def names_and_titles() -> Iterator[str]:
 def check_epub(folder: Path) -> None:
     """Check that the EPUB is one: its container, its manifest, and pages that are XML."""
     [path] = folder.glob("*.epub")
+    assert run([sys.executable, "-m", "epubcheck", str(path)], folder) == ""
     with zipfile.ZipFile(path) as epub:
         assert epub.testzip() is None
         first = epub.infolist()[0]

@@ -8,21 +8,34 @@ from typing import TYPE_CHECKING
 from pybtex.plugin import register_plugin
 
 from surveyext import (
+    addresses,
+    assets,
+    bibliography,
     bibtex_domain,
     build,
     head,
+    mathfont,
     mathml,
+    paper,
     rebuild,
     roles,
     searchindex,
+    words,
     writing,
 )
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
+from surveyext.epub import SurveyEpub
 from surveyext.markup import markup, visit_markup
 from surveyext.nodes import survey_view
 from surveyext.settings import SETTINGS, offer_editing
 from surveyext.style import SurveyStyle
-from surveyext.transforms import LinkBibliography, MarkEquations, OfferExports, RenderViews
+from surveyext.transforms import (
+    GlueFormulas,
+    LinkBibliography,
+    MarkEquations,
+    OfferExports,
+    RenderViews,
+)
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
@@ -35,6 +48,7 @@ __version__ = "0.1.0"
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register everything with Sphinx."""
     register_plugin("pybtex.style.formatting", "survey", SurveyStyle)
+    words.setup(app)  # before anything asks for a word
     app.setup_extension("sphinxcontrib.bibtex")  # cite roles and the bibliography
     bibtex_domain.setup(app)
     roles.setup(app)
@@ -42,15 +56,22 @@ def setup(app: Sphinx) -> ExtensionMetadata:
 
     for name, default in SETTINGS.items():
         app.add_config_value(name, default, "env", types={str})
+    app.add_config_value("survey_formats", {}, "env", types={dict})
 
     app.add_node(survey_view)
     app.add_node(markup, html=(visit_markup, None))
+    bibliography.setup(app)
     app.add_domain(SurveyDomain)
     app.add_post_transform(OfferExports)
     app.add_post_transform(RenderViews)
     app.add_post_transform(LinkBibliography)
     app.add_post_transform(MarkEquations)
+    app.add_post_transform(GlueFormulas)
     app.add_html_math_renderer("mathml", (mathml.visit_inline, None), (mathml.visit_block, None))
+
+    app.add_builder(SurveyEpub, override=True)
+    paper.setup(app)
+    addresses.setup(app)
 
     app.connect("config-inited", _quiet)
     app.connect("config-inited", offer_editing)
@@ -62,12 +83,16 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("warn-missing-reference", is_checked)
     app.connect("html-collect-pages", searchindex.tidy)  # the last event before it is written
     app.connect("html-page-context", head.fill)
+    app.connect("html-page-context", mathfont.preload)
+    app.connect("html-page-context", assets.leave_out)
     app.connect("build-finished", build.export)
-    app.connect("build-finished", build.stamp)
+    app.connect("build-finished", mathfont.write)
+    app.connect("build-finished", build.stamp, priority=900)  # when all is written
     app.connect("builder-inited", _add_static)
     app.add_css_file("survey.css", priority=900)  # after the styles it adjusts
     app.add_css_file("find.css", priority=901)
     app.add_css_file("basket.css", priority=900)
+    app.add_js_file("words.js", priority=300, loading_method="defer")  # others use it
     app.add_js_file("survey.js", loading_method="defer")
     app.add_js_file("find.js", loading_method="defer")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from docutils import nodes
-from sphinx.locale import _
 
 from surveyext.inline import entry_link, page_link, section_link
 from surveyext.survey import Mentions
+from surveyext.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,5 +39,5 @@ def backlinks(survey: Survey, key: str) -> list[tuple[str, list[nodes.Node]]]:
 
 def listed(links: Sequence[nodes.Node]) -> list[nodes.Node]:
     """Return links with commas between them."""
-    commas = [nodes.Text(", ") for link in links]
+    commas = [nodes.Text(_(", ")) for link in links]
     return [node for pair in zip(commas, links, strict=True) for node in pair][1:]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, cast
 from sphinx.addnodes import toctree
 from sphinx.util import logging
 
-from surveyext import audit, files, library, memory, rebuild
+from surveyext import audit, files, library, memory, rebuild, redirects
 from surveyext.model import Problem, digest
 from surveyext.settings import SETTINGS, paths, shown
 from surveyext.writing import all_or_message
@@ -88,13 +88,18 @@ def _found(domain: SurveyDomain) -> memory.Memory:
     """Return what follows from files and pages now, and what was exported before."""
     survey, data, env = domain.survey, domain.data, domain.env
     prose = audit.Prose(data["cites"], data["roles"], data["problems"])
-    problems = audit.of_survey(survey, prose, lambda name: shown(Path(env.doc2path(name))))
+    moves = survey.library.redirects
+    problems = {
+        *audit.of_survey(survey, prose, lambda name: shown(Path(env.doc2path(name)))),
+        *redirects.check(moves, env.found_docs),
+    }
     pages = {name: survey.page_digest(name, views) for name, views in data["views"].items()}
     return replace(
         domain.memory,
         source=domain.source,
         pages=pages,
-        problems=tuple(problems),
+        problems=tuple(sorted(problems)),
+        moves=tuple(moves),
         objects=tuple(domain.cards()),
     )
 
@@ -108,7 +113,7 @@ def _settings(app: Sphinx) -> list[str]:
 
 def _page_digests(domain: SurveyDomain) -> dict[str, str]:
     env = domain.env
-    everywhere = _navigation(env)
+    everywhere = [*_navigation(env), *domain.memory.moves]
     return {
         docname: digest(everywhere, shows, _shown_of(env, docname))
         for docname, shows in domain.memory.pages.items()
@@ -140,12 +145,18 @@ def export(app: Sphinx, exception: Exception | None) -> None:
         return
     out, before = Path(app.outdir), memory.read(_memory_path(app))
     known = before.exports if before.folder == str(out) else {}
-    if before.state == domain.memory.state and files.all_there(known, out):
+    moves = domain.memory.moves
+    if before.state == domain.memory.state and files.all_there(known, out) and not moves:
         return
+    exports = files.survey_files(domain.site)
+    if moves:
+        found = dict(exports)
+        _warn(redirects.check_files(moves, found))
+        exports = iter((found | redirects.copies(moves, found)).items())
     with all_or_message(out):
         # Should this build end early, the next must not take for written what is not.
         memory.write(replace(before, exports={}), _memory_path(app))
-        written = files.write(files.survey_files(domain.site), out, known)
+        written = files.write(exports, out, known)
         domain.memory = replace(domain.memory, folder=str(out), exports=written)
 
 

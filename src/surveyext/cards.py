@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from docutils import nodes
-from sphinx.locale import _
 
 from surveyext import citation
 from surveyext.backlinks import backlinks, listed
@@ -18,6 +17,7 @@ from surveyext.files import CITE, FORMATS, SURVEY, WHOLE
 from surveyext.inline import (
     entry_link,
     facet_link,
+    linked,
     linked_title,
     page_link,
     people,
@@ -27,9 +27,11 @@ from surveyext.inline import (
 from surveyext.links import correction_url, entry_links, record_links
 from surveyext.metadata import coins_span
 from surveyext.text import plain
+from surveyext.words import _
+from surveyext.words import label as worded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from surveyext.evidence import Source
     from surveyext.model import Entry, Record
@@ -47,6 +49,7 @@ class Medium:
     latex: bool = False  #: Labels come from target nodes alone.
     text: bool = False  #: An address can only be read, not followed.
     root: str = ""  #: From the page to the folder of the site, "../".
+    formats: Mapping[str, str] = field(default_factory=dict)  #: Address of the whole, by name.
     repository: str = ""  #: Where corrections go; "" where that is not known.
     base: str = ""  #: The site's absolute address, where it is known.
 
@@ -56,18 +59,19 @@ def card(
 ) -> nodes.container:
     """Return the card; built, never parsed, so that no text can break out of it."""
     entry, record = item
-    card = _div(
-        _title(item, level, medium),
-        *_byline(survey, record, medium),
-        _link_line(survey, item, medium),
-        _div(*note, classes=["survey-note"]),
+    head: list[nodes.Node] = [*_byline(survey, record, medium), _link_line(survey, item, medium)]
+    foot: list[nodes.Node] = [
         *(_relation(label, links) for label, links in backlinks(survey, entry.key)),
         *_tags(survey, entry),
         *_verification(survey, record, medium),
         *([_cite(record, medium), _hidden(record)] if medium.interactive else []),
         *_correction(entry, medium),
-        classes=["sd-card", "survey-card"],
-    )
+    ]
+    if medium.latex:  # groups that a page does not split
+        head = [_div(*head, classes=["survey-head"])]
+        foot = [_div(*foot, classes=["survey-foot"])] if foot else []
+    title, body = _title(item, level, medium), _div(*note, classes=["survey-note"])
+    card = _div(title, *head, body, *foot, classes=["sd-card", "survey-card"])
     if medium.latex:
         card.insert(0, nodes.target("", "", ids=[entry.anchor]))
     else:
@@ -81,9 +85,24 @@ def unknown_card(view: View, note: Sequence[nodes.Node]) -> nodes.container:
     return _div(nodes.paragraph(text=text), *note, classes=["sd-card", "survey-card"])
 
 
-def short_cards(survey: Survey, items: Iterable[Item]) -> nodes.container:
+def short_cards(survey: Survey, items: Iterable[Item], medium: Medium) -> nodes.Element:
     """Return entries as short cards side by side, each leading to its card."""
+    if medium.latex:
+        lines = (nodes.list_item("", entry_line(survey, item)) for item in items)
+        return nodes.bullet_list("", *lines)
     return _grid(_short_card(survey, item) for item in items)
+
+
+def entry_line(survey: Survey, item: Item) -> nodes.paragraph:
+    """Return name, title, people and venue of an entry in a line, leading to its card."""
+    record, venue = item.record, survey.library.venue(item.record)
+    title = tex(record.field("title"))
+    if item.named_in_title:
+        line = nodes.paragraph("", "", entry_link(survey, record.key, title))
+    else:
+        line = nodes.paragraph("", "", entry_link(survey, record.key), nodes.Text(": "), *title)
+    line += nodes.Text(f". {people(record)}, {venue.short if venue else record.field('year')}")
+    return line
 
 
 def technique_cards(techniques: Iterable[Technique]) -> nodes.container:
@@ -134,8 +153,19 @@ def downloads(medium: Medium) -> list[nodes.Node]:
     """Return links to the whole-survey files, which only a site has."""
     if not medium.interactive:
         return []
-    links = [(label, name, name) for name, label in WHOLE.items()]
-    return [_file_links(_("All records: "), links, medium)]
+    links = [(worded(label), name, name) for name, label in WHOLE.items()]
+    lines: list[nodes.Node] = [_file_links(_("All records: "), links, medium)]
+    return [*lines, _offline(medium)] if medium.formats else lines
+
+
+def _offline(medium: Medium) -> nodes.paragraph:
+    """Return links to the survey in forms that need no network."""
+    line = nodes.paragraph("", _("To read offline: "), classes=["survey-links"])
+    for number, (label, address) in enumerate(medium.formats.items()):
+        if number:
+            line += nodes.Text(" \u00b7 ")
+        line += nodes.reference("", label, refuri=address)
+    return line
 
 
 def feed_links(survey: Survey, medium: Medium) -> list[nodes.Node]:
@@ -175,7 +205,7 @@ def cite_survey(survey: Survey, medium: Medium) -> list[nodes.Node]:
         (_("DOI"), about.doi),
         (_("Licence"), about.license),
     )
-    line = " \u00b7 ".join(f"{name}: {value}" for name, value in facts if value)
+    line = " \u00b7 ".join(_("%s: ") % name + value for name, value in facts if value)
     return [
         nodes.paragraph(text=line, classes=["survey-links"]),
         *_forms(record, SURVEY, medium),
@@ -200,7 +230,7 @@ def offer(summary: str, path: str, medium: Medium, work: str = "") -> list[nodes
 def _form_links(label: str, path: str, medium: Medium) -> nodes.paragraph:
     """Return links to files of one name, one of each form."""
     links = [
-        (name, f"{path}.{extension}", f"{name}: {path.removeprefix(CITE + '/')}")
+        (worded(name), f"{path}.{extension}", f"{worded(name)}: {path.removeprefix(CITE + '/')}")
         for extension, name in FORMATS.items()
     ]
     return _file_links(label, links, medium)
@@ -259,9 +289,10 @@ def _byline(survey: Survey, record: Record, medium: Medium) -> list[nodes.Node]:
 def _link_line(survey: Survey, item: Item, medium: Medium) -> nodes.paragraph:
     line = nodes.paragraph(classes=["survey-links"])
     what = item.entry.name or plain(item.record.field("title"))
-    for number, (label, url) in enumerate([*record_links(item.record), *entry_links(item.entry)]):
+    for number, (name, url) in enumerate([*record_links(item.record), *entry_links(item.entry)]):
         if number:
             line += nodes.Text(" \u00b7 ")
+        label = worded(name)
         # The title tells forty links called "PDF" apart for who hears them one by one.
         shown = f"{label} <{url}>" if medium.text else label
         line += nodes.reference("", shown, refuri=url, reftitle=f"{label}: {what}")
@@ -271,7 +302,7 @@ def _link_line(survey: Survey, item: Item, medium: Medium) -> nodes.paragraph:
 
 
 def _relation(label: str, links: Sequence[nodes.Node]) -> nodes.paragraph:
-    line = nodes.paragraph("", f"{label}: ", classes=["survey-relation"])
+    line = nodes.paragraph("", _("%s: ") % label, classes=["survey-relation"])
     line += listed(links)
     return line
 
@@ -335,7 +366,7 @@ def _cite(record: Record, medium: Medium) -> nodes.container:
 def _forms(record: Record, path: str, medium: Medium) -> list[nodes.Node]:
     source = bibtex(record)
     block = nodes.literal_block(source, source, language="bibtex", classes=["survey-bibtex"])
-    shown: list[nodes.Node] = [nodes.paragraph(text=reference(record)), block]
+    shown: list[nodes.Node] = [nodes.paragraph("", "", *linked(reference(record))), block]
     return [*shown, _form_links(_("Download: "), path, medium)] if medium.interactive else shown
 
 

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from docutils import nodes
 from sphinx import addnodes
-from sphinx.locale import _
 
 from surveyext.cards import source_fold
 from surveyext.inline import entry_link, page_link
-from surveyext.text import and_list
+from surveyext.words import _, joined
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +37,7 @@ def equations(survey: Survey, level: int, medium: Medium) -> list[nodes.Node]:
         on_page = list(group)
         count = sum(equation.label in survey.checked for equation in on_page)
         title = survey.titles.get(docname, docname)
-        heading = nodes.rubric("", f"{title} ({count} of {len(on_page)})")
+        heading = nodes.rubric("", _("%s (%d of %d)") % (title, count, len(on_page)))
         heading["heading-level"] = min(6, level)
         heading["classes"].append("survey-heading")
         shown.append(heading)
@@ -51,8 +50,9 @@ def _summary(survey: Survey) -> nodes.paragraph:
     done, total = len(survey.checked), len(survey.equations)
     text = _("%d of %d displayed equations checked") % (done, total)
     means = Counter(check.means for check in survey.checked.values())
-    counts = [f"{count} by {name}" for name, count in sorted(means.items(), key=_most_first)]
-    text += f": {and_list(counts)}." if counts else "."
+    most_first = sorted(means.items(), key=_most_first)
+    counts = [_("%d by %s") % (count, name) for name, count in most_first]
+    text += f": {joined(counts)}." if counts else "."
     entries = {equation.key for equation in survey.equations if equation.key}
     text += _(" Entries that state one or more of them: %d.") % len(entries)
     return nodes.paragraph(text=text)
@@ -78,7 +78,10 @@ def _row(survey: Survey, equation: Equation, title: str, medium: Medium) -> Sequ
     if medium.interactive:
         row += source_fold(_("Show the check"), check.source, "python")
     else:
-        row += nodes.paragraph("", _("Function: "), nodes.literal(text=check.name))
+        module, function = check.name.rpartition(".")[::2]  # apart, or no line holds them
+        line = nodes.paragraph("", _("Function: "), nodes.literal(text=function))
+        line += [nodes.Text(_(" in ")), nodes.literal(text=module)]
+        row += line
     return [anchor, row] if anchor else [row]
 
 

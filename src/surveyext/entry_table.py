@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from docutils import nodes
-from sphinx.locale import _
 
 from surveyext.facets import place
 from surveyext.inline import entry_link, page_link, people, titled
 from surveyext.tables import row, table
+from surveyext.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,8 +25,8 @@ def entry_table(survey: Survey, medium: Medium) -> nodes.table:
     if medium.interactive:  # too much for the width of paper
         head[3:3] = [_("Year")]
         head += [_("Code"), _("Added")]
-        widths = [40, 14, 14, 6, 14, 5, 7]
-    return table(head, _rows(survey, medium), "survey-entries", widths)
+        widths = [33, 14, 13, 7, 14, 8, 11]
+    return table(head, _rows(survey, medium), "survey-entries", widths, fixed=medium.interactive)
 
 
 def _rows(survey: Survey, medium: Medium) -> Iterator[nodes.row]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from docutils import nodes
-from sphinx.locale import _
 
 from surveyext.inline import entry_link
+from surveyext.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

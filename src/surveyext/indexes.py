@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from docutils import nodes
-from sphinx.locale import _
 
-from surveyext.cards import offer
+from surveyext.cards import entry_line, offer
 from surveyext.facets import FACETS, anchor
-from surveyext.inline import entry_link, people, tex
+from surveyext.inline import entry_link
 from surveyext.selections import LEAST, group_path
+from surveyext.words import _
+from surveyext.words import label as worded
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ def index(survey: Survey, facet: str, level: int, medium: Medium) -> list[nodes.
 def _compact(survey: Survey, facet: str, group: Group) -> nodes.paragraph:
     """Return a group as one paragraph, because on paper a line an entry fills a book."""
     line = nodes.paragraph("", "", nodes.target("", "", ids=[anchor(facet, group.label)]))
-    line += nodes.strong(text=f"{group.label} ({len(group.keys)})")
+    line += nodes.strong(text=f"{worded(group.label)} ({len(group.keys)})")
     line += nodes.Text(f". {group.about} " if group.about else ": ")
     for number, key in enumerate(group.keys):
         line += [nodes.Text("; "), entry_link(survey, key)] if number else [entry_link(survey, key)]
@@ -59,13 +60,13 @@ def _jump_list(facet: str, headings: Sequence[Heading]) -> nodes.paragraph:
     for number, heading in enumerate(headings):
         if number:
             line += nodes.Text(" \u00b7 ")
-        line += nodes.reference("", heading.label, refid=anchor(facet, heading.label))
+        line += nodes.reference("", worded(heading.label), refid=anchor(facet, heading.label))
         line += nodes.Text(f"\u00a0({heading.size})")
     return line
 
 
 def _title(facet: str, label: str, size: int, level: int, medium: Medium) -> list[nodes.Node]:
-    title = nodes.rubric("", f"{label} ({size})", classes=["survey-heading"])
+    title = nodes.rubric("", f"{worded(label)} ({size})", classes=["survey-heading"])
     title["heading-level"] = min(6, level)
     place = anchor(facet, label)
     if medium.latex:
@@ -79,13 +80,5 @@ def _title(facet: str, label: str, size: int, level: int, medium: Medium) -> lis
 def _lines(survey: Survey, group: Group) -> nodes.bullet_list:
     listing = nodes.bullet_list(classes=["survey-rows"])
     for key in group.keys:
-        item = survey.items[key]
-        record, venue = item.record, survey.library.venue(item.record)
-        title = tex(record.field("title"))
-        if item.named_in_title:
-            line = nodes.paragraph("", "", entry_link(survey, key, title))
-        else:
-            line = nodes.paragraph("", "", entry_link(survey, key), nodes.Text(": "), *title)
-        line += nodes.Text(f". {people(record)}, {venue.short if venue else record.field('year')}")
-        listing += nodes.list_item("", line)
+        listing += nodes.list_item("", entry_line(survey, survey.items[key]))
     return listing

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from surveyext.survey import Item, Survey
 
 
+_ADDRESS = re.compile(r"(https?://\S+[^\s.,;])")
 _SCHEME = re.compile(r"([^/?#:]*):")
 _SKIPPED = re.compile(r"[\x00-\x20]")  # by browsers, https://url.spec.whatwg.org/#url-parsing
 
@@ -144,3 +145,11 @@ def address(text: str) -> list[nodes.Node]:
     if is_web_link(text):
         return [nodes.reference("", text.removeprefix("https://"), refuri=text)]
     return [nodes.Text(text)]
+
+
+def linked(text: str) -> list[nodes.Node]:
+    """Return text with the web addresses in it as links."""
+    return [
+        nodes.reference("", part, refuri=part) if number % 2 else nodes.Text(part)
+        for number, part in enumerate(_ADDRESS.split(text))
+    ]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from surveyext import bib, citation, equations, evidence, repositories, rows
+from surveyext import bib, citation, equations, evidence, redirects, repositories, rows
 from surveyext.data import parse_tags, parse_venues, read_toml, read_yaml
 from surveyext.model import Kind, Problem
 from surveyext.venues import find_venue
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from surveyext.equations import Check
     from surveyext.evidence import Evidence
     from surveyext.model import Record
+    from surveyext.redirects import Move
     from surveyext.repositories import Stars
     from surveyext.rows import SourceList
     from surveyext.venues import Rule, Venue
@@ -41,6 +42,7 @@ class Paths:
     source_lists: Path | None = None
     repositories: Path | None = None  #: Written by ``survey refresh``; may not exist yet.
     equation_checks: Path | None = None  #: A folder.
+    redirects: Path | None = None
     citation: Path | None = None
 
 
@@ -55,6 +57,7 @@ class Library:
     lists: tuple[SourceList, ...] = ()
     stars: Mapping[str, Stars] = field(default_factory=dict)  #: By a repository's address.
     checks: Mapping[str, Check] | None = None  #: ``None`` where equations need none.
+    redirects: tuple[Move, ...] = ()
     problems: tuple[Problem, ...] = ()
     citation: Citation | None = None  #: How to cite the survey, where it says so.
 
@@ -102,6 +105,7 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
     rules = table(paths.venues, parse_venues)
     known = table(paths.evidence, evidence.parse)
     lists = table(paths.source_lists, rows.parse)
+    moves = table(paths.redirects, redirects.parse)
     counted = paths.repositories if paths.repositories and paths.repositories.exists() else None
     stars = table(counted, repositories.parse)
     checks = None
@@ -119,6 +123,7 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
         lists=lists,
         stars=stars,
         checks=checks,
+        redirects=moves,
         problems=tuple(problems),
         citation=cited_as,
     )

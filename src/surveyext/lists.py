@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from docutils import nodes
-from sphinx.locale import _
 
 from surveyext.inline import address, entry_link, linked_title, page_link, people, tex
 from surveyext.model import Kind
+from surveyext.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

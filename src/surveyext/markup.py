@@ -182,8 +182,10 @@ class Writer:
             raise UnknownNodeError  # a note is an author's and may hold anything
         if node.get("design_component") == "dropdown":
             return self._dropdown(node)
-        base = "docutils" if node.get("is_div") else "docutils container"
-        return f"{_tag(node, 'div', base)}\n{self._all(node)}</div>\n"
+        base, body = "docutils" if node.get("is_div") else "docutils container", self._all(node)
+        if any(isinstance(child, nodes.citation) for child in node.children):
+            body = f'<div role="list" class="citation-list">\n{body}</div>\n'
+        return f"{_tag(node, 'div', base)}\n{body}</div>\n"
 
     def _dropdown(self, node: nodes.container) -> str:
         """Write what sphinx-design makes of its dropdown."""
@@ -232,11 +234,12 @@ class Writer:
     def _citation(self, node: nodes.citation, parent: nodes.Element) -> str:
         """Write a line of a bibliography."""
         label, *rest = cast("list[nodes.Element]", node.children)
-        if node.get("backrefs"):
+        alike = isinstance(parent, nodes.container) and {*map(type, parent)} == {nodes.citation}
+        if node.get("backrefs") or not alike or len(node["ids"]) != 1:
             raise UnknownNodeError
         body = "".join([self._write(child, node) for child in rest])
         return (
-            f'<div class="citation" id="{node["ids"][0]}" role="doc-biblioentry">\n'
+            f'<div class="citation" id="{node["ids"][0]}" role="listitem">\n'
             f'<span class="label"><span class="fn-bracket">[</span>{self._all(label)}'
             f'<span class="fn-bracket">]</span></span>\n{body}</div>\n'
         )

@@ -6,11 +6,13 @@ import functools
 import html
 import re
 from typing import TYPE_CHECKING
+from xml.dom import minidom
 
 from docutils import nodes
 from math_core import LatexError, LatexToMathML
-from sphinx.locale import _
 from sphinx.util.math import get_node_equation_number
+
+from surveyext.words import _
 
 if TYPE_CHECKING:
     from sphinx.writers.html5 import HTML5Translator
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 _COMMENT = re.compile(r"(?<!\\)(?:\\\\)*%")
 _PLACE = re.compile(r"^\d+: ")  # an offset, which nobody counts
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z]+;")  # HTML has it, XML does not
+_STYLES = ("displaystyle", "scriptlevel")
 # xmlns makes the same markup right in EPUB, which is XML, and does no harm in HTML.
 _CONVERTER = LatexToMathML(xml_namespace=True, fancy_error=False)
 #: The converter calls itself for what stands inside: at some thousands deep, which the
@@ -41,6 +44,27 @@ def to_mathml(tex: str, *, display: bool) -> str:
         reason = _PLACE.sub("", " ".join(str(error).split()))
         raise ValueError(reason.removesuffix(".")) from None
     return _ENTITY.sub(lambda match: html.unescape(match[0]), markup)
+
+
+def to_mathml3(tex: str, *, display: bool) -> str:
+    """Return TeX as MathML 3, which books have: only some elements can set a style.
+
+    https://www.w3.org/TR/epub-33/#sec-xhtml-mathml
+
+    :raises ValueError: It cannot be set; the message says why.
+    """
+    document = minidom.parseString(to_mathml(tex, display=display))
+    for element in document.getElementsByTagName("*"):
+        names = [name for name in _STYLES if element.hasAttribute(name)]
+        around = element.parentNode
+        if names and around is not None and element.tagName not in {"math", "mstyle"}:
+            style = document.createElement("mstyle")
+            for name in names:
+                style.setAttribute(name, element.getAttribute(name))
+                element.removeAttribute(name)
+            around.replaceChild(style, element)
+            style.appendChild(element)
+    return document.getElementsByTagName("math")[0].toxml()
 
 
 def _refuse_dangerous(tex: str) -> None:
@@ -70,16 +94,17 @@ def _has_lines(tex: str) -> bool:
     return r"\\" in tex and r"\begin" not in tex
 
 
-def _markup(tex: str, *, display: bool) -> str:
+def _markup(self: HTML5Translator, tex: str, *, display: bool) -> str:
+    set_tex = to_mathml3 if self.builder.name == "epub" else to_mathml
     try:
-        return to_mathml(tex, display=display)
+        return set_tex(tex, display=display)
     except ValueError:  # reported when the page was read
         return f"<code>{html.escape(tex)}</code>"
 
 
 def visit_inline(self: HTML5Translator, node: nodes.math) -> None:
     """Write an inline formula."""
-    self.body.append(_markup(node.astext(), display=False))
+    self.body.append(_markup(self, node.astext(), display=False))
     raise nodes.SkipNode
 
 
@@ -88,7 +113,9 @@ def visit_block(self: HTML5Translator, node: nodes.math_block) -> None:
     # Furo puts a wrapper around an equation that bears its id: write the id once.
     bearer = nodes.math_block() if node.parent.get("ids") == node["ids"] else node
     self.body.append(self.starttag(bearer, "div", "", CLASS="math notranslate nohighlight"))
-    self.body.append(f'<div class="survey-scroll">{_markup(node.astext(), display=True)}</div>')
+    self.body.append(
+        f'<div class="survey-scroll">{_markup(self, node.astext(), display=True)}</div>'
+    )
     if node["number"]:
         self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
         self.add_permalink_ref(node, _("Link to this equation"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from surveyext.model import Kind, Problem
+from surveyext.redirects import Move
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,6 +22,7 @@ class Memory:
     pages: dict[str, str] = field(default_factory=dict)  #: Of what each page shows.
     problems: tuple[Problem, ...] = ()
     objects: tuple[tuple[str, str, str, str], ...] = ()  #: Key, title, page and id of each card.
+    moves: tuple[Move, ...] = ()  #: Addresses that moved.
     folder: str = ""  #: Where the exports were written.
     exports: dict[str, str] = field(default_factory=dict)  #: Of each file's text, by its path.
 
@@ -33,8 +35,9 @@ def read(path: Path) -> Memory:
             Problem(file, line, Kind.of(kind), message)
             for file, line, kind, message in data.pop("problems")
         ]
+        moves = tuple(Move(*each) for each in data["moves"])
         objects = tuple((key, title, page, place) for key, title, page, place in data["objects"])
-        return Memory(**{**data, "objects": objects, "problems": tuple(problems)})
+        return Memory(**{**data, "objects": objects, "moves": moves, "problems": tuple(problems)})
     except (OSError, ValueError, TypeError, KeyError, AttributeError):
         return Memory()
 

@@ -112,16 +112,17 @@ class Kind(StrEnum):
         "The note is what a reader comes for. Write two to five sentences in your own words "
         "below the options.",
     )
-    BAD_NOTE = (
-        "bad-note",
-        "A note or an option is longer, or a note nests deeper, than any could.",
-        "Something was pasted or a fence was left open. Shorten it to what a card can hold.",
-    )
     UNKNOWN_TAG = (
         "unknown-tag",
         "A tag is not in the vocabulary.",
         "The index of tags would fall apart into spellings. Use a word of ``tags.toml``, or "
         "define a new one there in one sentence.",
+    )
+    BAD_NOTE = (
+        "bad-note",
+        "A note or an option is longer, or a note nests deeper, than anybody could mean.",
+        "It takes minutes to build and nobody would read it. Look for a bracket or a quote "
+        "that is not closed, and keep to sentences.",
     )
     BAD_ALSO = (
         "bad-also",
@@ -197,6 +198,12 @@ class Kind(StrEnum):
         "In one form, a change shows only what it changes. ``survey format`` writes it; "
         "what it leaves alone it names.",
     )
+    BAD_REDIRECT = (
+        "bad-redirect",
+        "A redirect starts where something is, or ends where nothing is.",
+        "A reader who follows an old link would be lost. Name the address where the page, place "
+        "or file is now, or delete the line if the old address is back.",
+    )
     BAD_DATA = (
         "bad-data",
         "A data file (tags, venues, evidence, lists, citation) cannot be read or lacks a part.",
@@ -206,7 +213,8 @@ class Kind(StrEnum):
     CANNOT_WRITE = (
         "cannot-write",
         "The disk is full, or the folder of the output does not allow writing.",
-        "The site would be half old. Make room or allow writing, then build again.",
+        "The output is not whole. Make room or allow writing, and build again: the next build "
+        "writes every page.",
     )
 
 

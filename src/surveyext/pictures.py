@@ -6,16 +6,17 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from docutils import nodes
-from sphinx.locale import _
 
 from surveyext.backlinks import listed
 from surveyext.facets import listed_under, place
 from surveyext.inline import entry_link, filter_link, page_link
 from surveyext.tables import row, table
+from surveyext.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from surveyext.cards import Medium
     from surveyext.survey import Survey
 
 #: Shades of a cell, from one entry to the largest count of the picture.
@@ -24,13 +25,13 @@ _SHADES = 6
 _HUES = 14
 
 
-def years(survey: Survey) -> nodes.table:
+def years(survey: Survey, medium: Medium) -> nodes.table:
     """Return a mark for each entry, in the row of its year, technique by technique."""
     order = {technique.docname: number for number, technique in enumerate(survey.techniques)}
     rows = []
     for year in sorted({item.record.field("year") for item in survey.items.values()}, reverse=True):
         items = [item for item in survey.newest_papers if item.record.field("year") == year]
-        cell = nodes.container(is_div=True)
+        lines = []
         for docname, number in order.items():
             keys = [item.record.key for item in items if item.entry.docname == docname]
             if keys:
@@ -39,13 +40,22 @@ def years(survey: Survey) -> nodes.table:
                 line = nodes.paragraph("", "", page_link(docname, survey.titles[docname]))
                 line += [nodes.Text(f" ({len(keys)}): "), marks]
                 line["classes"] = ["survey-hue", f"survey-hue-{number % _HUES}"]
-                cell += line
-        rows.append(row(nodes.paragraph(text=year), nodes.paragraph(text=str(len(items))), cell))
-    head = [_("Year"), _("Entries"), _("By technique, a mark each")]
-    return table(head, rows, "survey-years", [8, 10, 82])
+                lines.append(line)
+        head = (year, str(len(items)))
+        if medium.latex:  # a page breaks between rows only
+            heads = [head, *[("", "")] * (len(lines) - 1)]
+            rows += [row(*map(_text, one), line) for one, line in zip(heads, lines, strict=True)]
+        else:
+            rows.append(row(*map(_text, head), nodes.container("", *lines, is_div=True)))
+    head_row = [_("Year"), _("Entries"), _("By technique, a mark each")]
+    return table(head_row, rows, "survey-years", [8, 10, 82])
 
 
-def matrix(survey: Survey) -> nodes.table:
+def _text(text: str) -> nodes.paragraph:
+    return nodes.paragraph(text=text)
+
+
+def matrix(survey: Survey, medium: Medium) -> nodes.table:
     """Return how many entries are listed under each technique, year by year."""
     counts = Counter(
         (docname, item.record.field("year"))
@@ -61,7 +71,7 @@ def matrix(survey: Survey) -> nodes.table:
     return _heat(survey, counts, labels, query, _("Technique"))
 
 
-def pairs(survey: Survey) -> nodes.table:
+def pairs(survey: Survey, medium: Medium) -> nodes.table:
     """Return how many entries each pair of techniques shares; a pair of none stays visible."""
     counts: Counter[tuple[str, str]] = Counter()
     for item in survey.items.values():
@@ -109,7 +119,7 @@ def _heat(
 
 
 #: The pictures by the argument of ``{picture}``.
-PICTURES: Mapping[str, Callable[[Survey], nodes.table]] = {
+PICTURES: Mapping[str, Callable[[Survey, Medium], nodes.table]] = {
     "years": years,
     "matrix": matrix,
     "pairs": pairs,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from docutils import nodes
-from sphinx.locale import _
 
 from surveyext import cards, checked, entry_table, families, indexes, lists, pictures
+from surveyext.words import _
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,9 +33,13 @@ def render(
         case "cross-listed":
             items = survey.cross_listed(docname)
             nothing = _("No entry of another page is listed here yet.")
-            return [cards.short_cards(survey, items)] if items else [nodes.paragraph(text=nothing)]
+            return (
+                [cards.short_cards(survey, items, medium)]
+                if items
+                else [nodes.paragraph(text=nothing)]
+            )
         case "newest":
-            return [cards.short_cards(survey, survey.newest(int(view.argument)))]
+            return [cards.short_cards(survey, survey.newest(int(view.argument)), medium)]
         case "techniques":
             return [cards.technique_cards(survey.techniques)]
         case "entry-index":
@@ -43,7 +47,7 @@ def render(
         case "all-entries":
             return [entry_table.entry_table(survey, medium)]
         case "picture":
-            return [pictures.PICTURES[view.argument](survey)]
+            return [pictures.PICTURES[view.argument](survey, medium)]
         case "family-line":
             return [families.family_line(survey, docname)]
         case "filter":

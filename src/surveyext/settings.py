@@ -24,6 +24,7 @@ SETTINGS: Mapping[str, str] = {
     "survey_citation": "",
     "survey_repositories": "",
     "survey_source_lists": "",
+    "survey_redirects": "",
     "survey_repository": "",  # "https://github.com/OWNER/NAME"; "" leaves links to it out
     "survey_branch": "main",
 }
@@ -48,6 +49,7 @@ def paths(config: Config, folder: Path) -> Paths:
         source_lists=path(config.survey_source_lists),
         repositories=path(config.survey_repositories),
         equation_checks=path(config.survey_equation_checks),
+        redirects=path(config.survey_redirects),
         citation=path(config.survey_citation),
     )
 

@@ -11,18 +11,25 @@ if TYPE_CHECKING:
 
 
 def table(
-    head: Sequence[str], rows: Iterable[nodes.row], name: str, widths: Sequence[int]
+    head: Sequence[str],
+    rows: Iterable[nodes.row],
+    name: str,
+    widths: Sequence[int],
+    *,
+    fixed: bool = False,
 ) -> nodes.table:
     """Return a table; the first cell of each row names the row.
 
     :param name: The class that styles it.
     :param widths: The columns' shares of the page, for media with fixed pages.
+    :param fixed: Give the columns these shares on a screen too, so that a long table does
+        not move while it loads.
     """
     columns = [nodes.colspec(colwidth=width) for width in widths]
     header = nodes.thead("", row(*(nodes.paragraph(text=label) for label in head)))
     group = nodes.tgroup("", *columns, header, nodes.tbody("", *rows), cols=len(widths))
     columns[0]["stub"] = 1  # docutils' word for a column of headings
-    return nodes.table("", group, classes=[name, "colwidths-auto"])
+    return nodes.table("", group, classes=[name, f"colwidths-{'given' if fixed else 'auto'}"])
 
 
 def row(*cells: nodes.Node, ids: Sequence[str] = ()) -> nodes.row:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from docutils import nodes
 from sphinx.addnodes import start_of_file
-from sphinx.locale import _
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.osutil import relative_uri
 
@@ -20,6 +20,7 @@ from surveyext.render import render
 from surveyext.selections import of_page, page_path, section_path
 from surveyext.site import root_address
 from surveyext.survey import View
+from surveyext.words import _
 
 if TYPE_CHECKING:
     from sphinx.builders import Builder
@@ -64,6 +65,11 @@ def _shows_entry(node: nodes.Node, survey: Survey) -> bool:
     )
 
 
+#: What touches a formula: to the next blank or dash, and from the last blank an opening mark.
+_AFTER = re.compile(r"^[^\s\u2013\u2014]+")
+_BEFORE = re.compile(r"[(\[\u2018\u201c]+$")
+
+
 class RenderViews(SphinxPostTransform):
     """Replace every placeholder."""
 
@@ -81,9 +87,13 @@ class RenderViews(SphinxPostTransform):
             view = View(node["kind"], node["argument"])
             medium = _medium(builder, node["docname"])
             level = min(6, _depth(node) + 1)
+            written_by_author = list(node.findall(nodes.math))
             rendered = render(domain.survey, view, node["docname"], node.children, level, medium)
             node.children = []
             if writer:
+                for formula in [each for top in rendered for each in top.findall(nodes.math)]:
+                    if formula not in written_by_author:
+                        glue(formula)
                 rendered = writer.fuse(rendered, cast("nodes.Element", node.parent))
                 searchable(rendered, domain.survey.words(view))
             node.replace_self(rendered)
@@ -100,7 +110,8 @@ class LinkBibliography(SphinxPostTransform):
         survey = cast("SurveyDomain", self.env.domains["survey"]).survey
         cite_id, records = self.env.config.bibtex_cite_id, survey.library.records
         keys = {cite_id.format(key=key): key for key in records}
-        for line in self.document.findall(nodes.citation):
+        lines = list(self.document.findall(nodes.citation))
+        for line in lines:
             unlink(line)
             for key in {keys[name] for name in line["ids"] if name in keys}:
                 paragraph = cast("nodes.paragraph", line[-1])
@@ -108,7 +119,11 @@ class LinkBibliography(SphinxPostTransform):
                     text = [nodes.Text(_("card"))]
                     paragraph += [nodes.Text(" \u2192\u00a0"), entry_link(survey, key, text)]
                 for label, links in backlinks(survey, key):
-                    paragraph += [nodes.Text(f" \u00b7 {label}: "), *listed(links)]
+                    paragraph += [nodes.Text(" \u00b7 " + _("%s: ") % label), *listed(links)]
+        if Writer.applies(self.env):
+            writer = Writer(self.env, self.env.current_document.docname)
+            for around in {id(line.parent): line.parent for line in lines}.values():
+                around.replace_self(writer.fuse([around], around.parent))
 
 
 class MarkEquations(SphinxPostTransform):
@@ -125,6 +140,35 @@ class MarkEquations(SphinxPostTransform):
                 node.parent.insert(node.parent.index(node) + 1, mark(survey, check))
 
 
+class GlueFormulas(SphinxPostTransform):
+    """Keep a formula on one line with the punctuation beside it, from which browsers part it."""
+
+    formats = ("html",)
+    default_priority: ClassVar[int] = 900  # when no formula is added any more
+
+    def run(self, **kwargs: Any) -> None:
+        """Go from formula to formula."""
+        for formula in list(self.document.findall(nodes.math)):
+            glue(formula)
+
+
+def glue(formula: nodes.math) -> None:
+    """Put a formula and what touches it into an inline that does not break."""
+    around = formula.parent
+    place = around.index(formula)
+    glued: list[nodes.Node] = [formula]
+    after = around[place + 1] if place + 1 < len(around) else None
+    if isinstance(after, nodes.Text) and (found := _AFTER.search(after)):
+        around[place + 1] = nodes.Text(after[found.end() :])
+        glued.append(nodes.Text(found[0]))
+    before = around[place - 1] if place else None
+    if isinstance(before, nodes.Text) and (found := _BEFORE.search(before)):
+        around[place - 1] = nodes.Text(before[: found.start()])
+        glued.insert(0, nodes.Text(found[0]))
+    if len(glued) > 1:
+        around[place] = nodes.inline("", "", *glued, classes=["survey-glued"])
+
+
 def _medium(builder: Builder, docname: str) -> Medium:
     interactive = builder.format == "html" and builder.name != "epub"
     return Medium(
@@ -133,6 +177,7 @@ def _medium(builder: Builder, docname: str) -> Medium:
         text=builder.format == "text",
         root=_root(builder, docname) if interactive else "",
         base=root_address(builder.config.html_baseurl),
+        formats=builder.config.survey_formats,
         repository=builder.config.survey_repository,
     )
 

@@ -5,8 +5,9 @@
   const root = new URL(document.documentElement.dataset.content_root ?? "./", location.href);
   // Undefined where the survey has no such page, "" on the page itself.
   const basketPage = document.currentScript?.dataset.basket;
+  const _ = globalThis.surveyWord;
   const STORE = `survey-basket:${root.pathname}`;
-  const FORMS = { bib: "BibTeX", ris: "RIS", json: "CSL-JSON", txt: "Reference" };
+  const FORMS = { bib: "BibTeX", ris: "RIS", json: "CSL-JSON", txt: _("Reference") };
   const TYPES = { bib: "text/x-bibtex", ris: "application/x-research-info-systems" };
 
   const make = (tag, attributes = {}, ...children) => {
@@ -25,6 +26,7 @@
   status.setAttribute("role", "status");
   document.body.append(status);
   const say = (text) => (status.textContent = text);
+  const counted = () => _("Basket: {count}", { count: basket.length });
 
   // The basket. Without storage it lasts as long as the page.
   let basket = [];
@@ -72,7 +74,7 @@
     try {
       forms = await load();
     } catch {
-      say("The records cannot be loaded: the folder cite is not beside the pages.");
+      say(_("The records cannot be loaded: the folder cite is not beside the pages."));
       return;
     }
     const records = keys.filter((key) => Object.hasOwn(forms, key)).map((key) => forms[key]);
@@ -83,7 +85,7 @@
     link.click();
     link.remove();
     setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-    say(`${records.length} saved as ${link.download}`);
+    say(_("{count} saved as {file}", { count: records.length, file: link.download }));
   };
   const exports_ = (keys, name) =>
     Object.entries(FORMS).map(([form, label]) => button(label, () => download(keys(), form, name)));
@@ -102,12 +104,12 @@
       const heading = host.querySelector(".survey-title, a");
       const name = (heading?.textContent ?? keyOf(host)).replace(/#\s*$/, "").trim();
       const box = make("input", { type: "checkbox", className: "survey-tick", value: keyOf(host) });
-      box.setAttribute("aria-label", `In basket: ${name}`);
+      box.setAttribute("aria-label", _("In basket: {name}", { name }));
       box.checked = basket.includes(box.value);
-      const label = make("label", { className: "survey-pick", title: "In basket" }, box);
+      const label = make("label", { className: "survey-pick", title: _("In basket") }, box);
       const line = host.querySelector(":scope > :is(.survey-links, .survey-people:last-child)");
       if (line) {
-        label.append("In basket");
+        label.append(_("In basket"));
         line.append("\u2002", label); // a space that does not indent what wraps
       } else {
         // A row has no room for words; the box has its name all the same.
@@ -120,7 +122,7 @@
     read();
     const others = basket.filter((key) => key !== target.value);
     keep(target.checked ? [...others, target.value] : others);
-    say(`Basket: ${basket.length}${lasting ? "" : ", kept on this page only"}`);
+    say(lasting ? counted() : _("Basket: {count}, kept on this page only", { count: basket.length }));
   });
 
   // The bar at the foot of the window: the way to the basket, and what a filter shows.
@@ -129,7 +131,7 @@
   let filtered = [];
   const fold = make("details", { hidden: true }, summary, ...exports_(() => filtered, "shown"));
   const bar = make("aside", { className: "survey-bar", hidden: true }, link, fold);
-  bar.setAttribute("aria-label", "Basket and export");
+  bar.setAttribute("aria-label", _("Basket and export"));
   (document.querySelector("article[role=main], [role=main], main") ?? document.body).append(bar);
   document.addEventListener("survey:shown", ({ detail }) => {
     filtered = [...(detail?.keys ?? [])];
@@ -137,9 +139,9 @@
   });
 
   const show = () => {
-    link.textContent = `Basket (${basket.length})`;
+    link.textContent = _("Basket ({count})", { count: basket.length });
     link.hidden = !basketPage || !basket.length;
-    summary.textContent = `Export the ${filtered.length} shown`;
+    summary.textContent = _("Export the {count} shown", { count: filtered.length });
     fold.hidden = !filtered.length;
     bar.hidden = link.hidden && fold.hidden;
     if (basketPage !== undefined) offerTicks();
@@ -161,17 +163,17 @@
   };
   const address = (keys) => `#keys=${keys.map(encodeURIComponent).join(",")}`;
   const line = (key, record, own) => {
-    if (!record) return make("li", {}, `${key}: not in this survey`);
+    if (!record) return make("li", {}, _("{key}: not in this survey", { key }));
     const text = make("a", { href: new URL(record.address, root).href }, record.json.title);
     const said = record.txt.trim();
     const item = make("li", {}, text, make("p", { className: "survey-people" }, said));
     if (own) {
-      const drop = button("Remove", async () => {
+      const drop = button(_("Remove"), async () => {
         await keep(basket.filter((other) => other !== key));
-        say(`Removed. Basket: ${basket.length}`);
+        say(_("Removed. Basket: {count}", { count: basket.length }));
         (room.querySelector("ul button") ?? room.querySelector("p")).focus();
       });
-      drop.setAttribute("aria-label", `Remove ${record.json.title}`);
+      drop.setAttribute("aria-label", _("Remove {title}", { title: record.json.title }));
       item.append(drop);
     }
     return item;
@@ -181,7 +183,7 @@
     const shared = carried();
     const keys = shared ?? basket;
     if (!keys.length) {
-      const empty = "Nothing here yet. Tick \u201cIn basket\u201d on any card; the papers then stand here.";
+      const empty = _("Nothing here yet. Tick “In basket” on any card; the papers then stand here.");
       room.replaceChildren(make("p", { tabIndex: -1 }, empty));
       return;
     }
@@ -193,36 +195,37 @@
       return;
     }
     const entered = keys.filter((key) => Object.hasOwn(forms, key));
-    const count = `${entered.length} ${entered.length === 1 ? "paper" : "papers"}`;
-    const actions = make("p", { className: "survey-actions" }, "Save as ");
+    const one = entered.length === 1;
+    const count = one ? _("1 paper") : _("{count} papers", { count: entered.length });
+    const actions = make("p", { className: "survey-actions" }, _("Save as "));
     actions.append(...exports_(() => entered, shared ? "list" : "basket"));
     const more = make("p", { className: "survey-actions" });
-    const share = make("a", { href: address(entered) }, "Link to this list");
+    const share = make("a", { href: address(entered) }, _("Link to this list"));
     if (shared) {
-      const own = button("Add all to my basket", () => {
+      const own = button(_("Add all to my basket"), () => {
         keep([...basket, ...entered]);
-        say(`Basket: ${basket.length}`);
+        say(counted());
       });
-      const back = make("a", { href: "#" }, "My basket");
+      const back = make("a", { href: "#" }, _("My basket"));
       more.append(own, " ", back);
     } else {
-      const copy = button("Copy link", async () => {
+      const copy = button(_("Copy link"), async () => {
         try {
           await navigator.clipboard.writeText(share.href);
-          say("Link copied");
+          say(_("Link copied"));
         } catch {
           getSelection().selectAllChildren(share);
-          say("No clipboard here; copy the link from its menu");
+          say(_("No clipboard here; copy the link from its menu"));
         }
       });
-      const clear = button("Empty the basket", () => {
+      const clear = button(_("Empty the basket"), () => {
         keep([]);
-        say("The basket is empty");
+        say(_("The basket is empty"));
       });
       more.append(share, " ", copy, " ", clear);
     }
-    const lead = make("p", { tabIndex: -1 }, shared ? `A list of ${count}` : `${count} in this browser`);
-    if (!lasting) lead.append("; this browser keeps no basket from page to page");
+    const lead = make("p", { tabIndex: -1 }, shared ? _("A list of {papers}", { papers: count }) : _("{papers} in this browser", { papers: count }));
+    if (!lasting) lead.append(_("; this browser keeps no basket from page to page"));
     const known = (key) => (Object.hasOwn(forms, key) ? forms[key] : undefined);
     const items = keys.map((key) => line(key, known(key), !shared));
     const listing = make("ul", { className: "survey-rows" }, ...items);

@@ -3,6 +3,7 @@
 (() => {
   const html = document.documentElement;
   const root = html.dataset.content_root ?? "./";
+  const _ = globalThis.surveyWord;
   const FILLERS = new Set(
     "a about all an and any are at by code do does entries for from in is method methods model models of on or paper papers show since that the to use using what which who with without".split(" "),
   );
@@ -83,7 +84,7 @@
       const script = document.createElement("script");
       script.src = `${root}find/${name}.js`;
       script.onload = () => done(globalThis.surveyData[name]);
-      script.onerror = () => failed(new Error(`${script.src} does not load`));
+      script.onerror = () => failed(new Error(_("{file} does not load", { file: script.src })));
       document.head.append(script);
     });
     return loading[name];
@@ -111,6 +112,7 @@
   const LISTS = ["technique", "with", "venue", "tag"];
   const SINGLE = ["q", "from", "to", "code", "sort"];
   const OURS = new Set([...LISTS, ...SINGLE]);
+  const COLUMNS = ["paper", "people", "venue", "year", "technique", "code", "added"]; // as in addresses
 
   function readState() {
     const query = new URLSearchParams(location.search);
@@ -145,8 +147,8 @@
     });
     const families = values((row) => (row.family ? [row.family] : [])).sort(compare);
     return [
-      technique("technique", "Technique"),
-      list("venue", "Venue", (row) => [row.family], families),
+      technique("technique", _("Technique")),
+      list("venue", _("Venue"), (row) => [row.family], families),
       ...data.tagFacets.map((label) => {
         const picked = state.tag.filter((tag) => data.facetOf.get(tag) === label);
         const known = data.tags.filter(([, facet]) => facet === label).map(([tag]) => tag);
@@ -156,7 +158,7 @@
           passes: (row) => !picked.length || row.tags.some((tag) => picked.includes(tag)),
         };
       }),
-      technique("with", "Combined with"),
+      technique("with", _("Combined with")),
     ];
   }
 
@@ -168,17 +170,19 @@
       .filter((facet) => facet.picked.length)
       .map((facet) => ({
         facet,
-        label: `${facet.label}: ${facet.picked.map((value) => shown(facet, value)).join(" or ")}`,
+        label: `${facet.label}: ${facet.picked.map((value) => shown(facet, value)).join(_(" or "))}`,
         passes: facet.passes,
         drop: () => (state[facet.name] = state[facet.name].filter((v) => !facet.picked.includes(v))),
       }));
     if (state.from || state.to) {
       const [from, to] = [Number(state.from) || 0, Number(state.to) || Infinity];
       const label =
-        from === to ? `in ${from}` : [from && `since ${from}`, to < Infinity && `until ${to}`].filter(Boolean).join(" ");
+        from === to
+          ? _("in {year}", { year: from })
+          : [from && _("since {year}", { year: from }), to < Infinity && _("until {year}", { year: to })].filter(Boolean).join(" ");
       found.push({ label, passes: (row) => row.year >= from && row.year <= to, drop: () => (state.from = state.to = "") });
     }
-    if (state.code) found.push({ label: "with the authors' code", passes: (row) => row.code, drop: () => (state.code = "") });
+    if (state.code) found.push({ name: "code", label: _("with the authors' code"), passes: (row) => row.code, drop: () => (state.code = "") });
     if (matched) found.push({ label: `\u201c${state.q.trim()}\u201d`, passes: (row) => matched.keys.has(row.key), drop: () => (state.q = "") });
     return found;
   }
@@ -277,23 +281,23 @@
         this.apply({ push: false });
       });
       this.status = make("p", { className: "survey-status", role: "status" });
-      this.status.textContent = `${count} entries`;
+      this.status.textContent = _("{count} entries", { count });
       this.chips = make("p", { className: "survey-chips" });
       this.panel = make("div", { className: "survey-facets" });
-      const summary = make("summary", {}, this.table ? "Narrow by technique, year, venue, tag, code" : "Narrow by year, venue, tag, code");
+      const summary = make("summary", {}, this.table ? _("Narrow by technique, year, venue, tag, code") : _("Narrow by year, venue, tag, code"));
       this.more = make("details", { className: "survey-more" }, summary, this.panel);
       this.more.addEventListener("toggle", () => this.more.open && this.ready());
       const form = make(
         "form",
         { role: "search" },
-        make("label", { htmlFor: "survey-words" }, "Filter by words, names, or a question"),
-        make("div", { className: "survey-line" }, this.text, make("button", { type: "submit" }, "Filter")),
-        make("p", { id: "survey-words-help", className: "survey-help" }, "Accents and small typos are forgiven. Enter turns words like \u201cACL\u201d or \u201csince 2022\u201d into filters."),
+        make("label", { htmlFor: "survey-words" }, _("Filter by words, names, or a question")),
+        make("div", { className: "survey-line" }, this.text, make("button", { type: "submit" }, _("Filter"))),
+        make("p", { id: "survey-words-help", className: "survey-help" }, _("Accents and small typos are forgiven. Enter turns words like “ACL” or “since 2022” into filters.")),
         this.chips,
         this.status,
         this.more,
       );
-      form.setAttribute("aria-label", "Filter entries");
+      form.setAttribute("aria-label", _("Filter entries"));
       form.addEventListener("submit", async (event) => {
         event.preventDefault();
         await this.ready();
@@ -315,7 +319,7 @@
         await this.loaded;
       } catch (error) {
         this.loaded = undefined;
-        this.status.textContent = `The filter cannot work: ${error.message}.`;
+        this.status.textContent = _("The filter cannot work: {reason}.", { reason: error.message });
         throw error;
       }
     }
@@ -337,7 +341,7 @@
       });
       const years = [...new Set(this.rows.map((row) => row.year))].sort((one, two) => two - one);
       const pick = (name, label) => {
-        const select = make("select", {}, make("option", { value: "" }, "any"), ...years.map((year) => make("option", { value: String(year) }, String(year))));
+        const select = make("select", {}, make("option", { value: "" }, _("any")), ...years.map((year) => make("option", { value: String(year) }, String(year))));
         select.addEventListener("change", () => {
           this.state[name] = select.value;
           this.apply();
@@ -354,10 +358,10 @@
       const rest = make(
         "fieldset",
         {},
-        make("legend", {}, "Year and code"),
-        pick("from", "From"),
-        pick("to", "To"),
-        make("label", {}, this.code, " With the authors' code ", this.codeCount),
+        make("legend", {}, _("Year and code")),
+        pick("from", _("From")),
+        pick("to", _("To")),
+        make("label", {}, this.code, ` ${_("With the authors' code")} `, this.codeCount),
       );
       this.panel.replaceChildren(rest, ...groups);
     }
@@ -401,7 +405,7 @@
       const without = new Map(set.map((each) => [each, 0]));
       const counts = all.map(() => new Map());
       let code = 0;
-      const codeSet = set.find((each) => each.label === "with the authors' code");
+      const codeSet = set.find((each) => each.name === "code");
       for (const row of this.rows) {
         const failed = set.filter((each) => !each.passes(row));
         if (failed.length === 0) passing.add(row.key);
@@ -455,25 +459,25 @@
       this.chips.replaceChildren(
         ...set.flatMap((each) => {
           const chip = drop(each, `${each.label} \u00d7`);
-          chip.setAttribute("aria-label", `Remove the filter ${each.label}`);
+          chip.setAttribute("aria-label", _("Remove the filter {label}", { label: each.label }));
           return [chip, " "];
         }),
       );
       if (set.length > 1) {
         const drops = set.map((each) => each.drop);
-        this.chips.append(drop({ drop: () => drops.forEach((each) => each()) }, "Clear all"));
+        this.chips.append(drop({ drop: () => drops.forEach((each) => each()) }, _("Clear all")));
       }
       const read = (this.matched?.read ?? []).map(
-        ([word, starts]) => `\u201c${word}\u201d read as ${[...new Set(starts)].slice(0, 3).join(", ")}. `,
+        ([word, starts]) => _("“{word}” read as {words}. ", { word, words: [...new Set(starts)].slice(0, 3).join(", ") }),
       );
-      this.status.replaceChildren(...read, `${number} of ${this.subjects.size} entries.`);
+      this.status.replaceChildren(...read, _("{number} of {count} entries.", { number, count: this.subjects.size }));
       if (number === 0 && document.activeElement === this.text && set.length === 1 && this.matched) {
-        this.status.append(" Press Enter to read this as a question.");
+        this.status.append(_(" Press Enter to read this as a question."));
       } else if (number === 0) {
         const helpful = set.filter((each) => without.get(each) > 0);
-        this.status.append(helpful.length ? " Drop one filter: " : " Nothing has all of this; remove a filter above.");
+        this.status.append(helpful.length ? _(" Drop one filter: ") : _(" Nothing has all of this; remove a filter above."));
         for (const each of helpful) {
-          this.status.append(drop(each, `${each.label}: ${without.get(each)} left`), " ");
+          this.status.append(drop(each, _("{label}: {count} left", { label: each.label, count: without.get(each) })), " ");
         }
       }
     }
@@ -484,7 +488,7 @@
       this.order = [...this.subjects.values()];
       this.heads = [...this.table.querySelectorAll("thead th")];
       this.heads.forEach((head, column) => {
-        const name = fold(head.textContent.trim());
+        const name = COLUMNS[column];
         head.dataset.column = name;
         const button = make("button", { type: "button" }, head.textContent.trim());
         button.addEventListener("click", () => {
@@ -539,7 +543,7 @@
       const link = make("a", { href: `${root}${row.page}#survey-${row.key}` }, title);
       list.append(make("li", {}, link, `. ${row.people}, ${row.venue || row.year}`));
     }
-    const title = make("h2", { id: "survey-found" }, `Entries (${found.length})`);
+    const title = make("h2", { id: "survey-found" }, _("Entries ({count})", { count: found.length }));
     place.before(make("section", { className: "survey-found", "aria-labelledby": "survey-found" }, title, list));
   }
 

@@ -1,0 +1,134 @@
+"""What a page weighs and whether it stands still while it comes over a network."""
+
+from __future__ import annotations
+
+import gzip
+import threading
+from dataclasses import dataclass, field
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+import pytest
+from conftest import REAL_ROOT, Site
+from sphinx.cmd.build import build_main
+from synthetic import write_survey
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.once
+LIMIT = 150_000  #: Bytes, as a server sends them, for a technique page of sixty entries.
+SHIFTS = """
+  () => new Promise((resolve) => {
+    const seen = [];
+    new PerformanceObserver((list) => {
+      for (const { value, sources } of list.getEntries()) {
+        seen.push([value, ...sources.map(({ node }) => node?.className ?? node?.nodeName ?? "")]);
+      }
+    }).observe({ type: "layout-shift", buffered: true });
+    setTimeout(() => resolve(seen), 500);
+  })
+"""
+
+
+@dataclass
+class Host:
+    """A server of one folder that remembers what was asked for."""
+
+    address: str = ""
+    sent: dict[str, int] = field(default_factory=dict)  #: Bytes by path, compressed.
+    font_sent: threading.Event = field(default_factory=threading.Event)
+
+
+class _Handler(SimpleHTTPRequestHandler):
+    def __init__(self, *arguments: Any, host: Host, **options: Any) -> None:
+        self.host = host
+        super().__init__(*arguments, **options)
+
+    def do_GET(self) -> None:
+        path = urlsplit(self.path).path
+        # The styles come last, so that what is fetched beside them is there before the page
+        # is drawn first: what the page does is told apart from what the network does.
+        if path.endswith("survey.css"):
+            self.host.font_sent.wait(5)
+        super().do_GET()
+        if path.endswith(".woff2"):
+            self.host.font_sent.set()
+        file = Path(self.translate_path(path))
+        if file.is_file():
+            content = file.read_bytes()
+            packed = path.endswith((".woff2", ".png"))
+            self.host.sent[path] = len(content if packed else gzip.compress(content, 6))
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Path], Host]]:
+    """Return what serves a folder on this machine until the test ends."""
+    servers = []
+
+    def start(folder: Path) -> Host:
+        host = Host()
+        handler = partial(_Handler, host=host, directory=str(folder))
+        server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        servers.append(server)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        host.address = f"http://127.0.0.1:{server.server_port}"
+        return host
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="module")
+def sixty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the site of a survey with one technique of sixty entries, in the real one's style."""
+    root = tmp_path_factory.mktemp("sixty")
+    write_survey(root / "docs", 60)
+    with (root / "docs/conf.py").open("a", encoding="utf-8") as conf:
+        conf.write(f"html_static_path = [{str(REAL_ROOT / 'docs/_style')!r}]\n")
+        conf.write('html_css_files = ["page.css"]\n')
+    assert build_main(["-q", "-b", "html", str(root / "docs"), str(root / "html")]) == 0
+    return root / "html"
+
+
+def look(browser: Browser, host: Host, page_name: str, width: int) -> Page:
+    """Open a page with an empty cache and wait until it rests."""
+    page = browser.new_page(viewport={"width": width, "height": 900})
+    page.goto(f"{host.address}/{page_name}", wait_until="networkidle")
+    return page
+
+
+def test_a_technique_page_of_sixty_entries_is_light(
+    browser: Browser, serve: Callable[[Path], Host], sixty: Path
+) -> None:
+    host = serve(sixty)
+    page = look(browser, host, "techniques/technique-0.html", 1280)
+    assert page.locator(".survey-card").count() == 60
+    page.close()
+    assert {path.rpartition(".")[2] for path in host.sent} >= {"html", "css", "js", "woff2"}
+    assert sum(host.sent.values()) < LIMIT, host.sent
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("name", ["index", "techniques/pruning", "entries", "equations"])
+def test_nothing_moves_while_a_page_loads(
+    browser: Browser, serve: Callable[[Path], Host], site: Site, name: str, width: int
+) -> None:
+    host = serve(site.out)
+    if "<math" not in site.page(name).read_text(encoding="utf-8"):
+        host.font_sent.set()  # it will not be asked for
+    page = look(browser, host, f"{name}.html", width)
+    shifts = page.evaluate(SHIFTS)
+    page.close()
+    # The theme's button for light and dark comes with its script: 0.0004 at most.
+    assert sum(value for value, *_ in shifts) < 0.001, shifts
