@@ -45,6 +45,7 @@ PURE = (
     "files",
     "find",
     "stamp",
+    "memory",
     "changes",
 )
 FRAMEWORKS = {"sphinx", "docutils", "sphinxcontrib", "sphinx_design", "myst_parser"}

@@ -251,7 +251,7 @@ def _is_note(node: nodes.Node) -> bool:
 
 def _tag(node: nodes.Element, name: str, base: str = "", **attributes: str | None) -> str:
     """Return a start tag as docutils does: the node's classes, then ``base``; sorted."""
-    found = {key: value for key, value in attributes.items() if value}
+    found = {key: str(value) for key, value in attributes.items() if value}
     if classes := [*node["classes"], *([base] if base else [])]:
         found["class"] = " ".join(classes)
     if ids := node["ids"]:
