@@ -60,6 +60,15 @@ def test_the_two_tables_of_contents_name_the_same_book(survey: SmallSurvey) -> N
     assert '<meta name="dtb:uid" content="urn:survey"/>' in build.read("toc.ncx")
 
 
+def test_styles_of_a_book_name_no_file_that_it_lacks(survey: SmallSurvey) -> None:
+    build = book(survey)
+    files = build.files()
+    for name in files:
+        if name.endswith(".css"):
+            for address in re.findall(r"url\([\"']?([^\"')]+)", build.read(name)):
+                assert ":" in address or f"_static/{address}" in files, (name, address)
+
+
 def test_a_book_has_the_date_of_its_newest_entry(survey: SmallSurvey) -> None:
     assert "<dc:date>2026-11-21T00:00:00Z</dc:date>" in book(survey).read("content.opf")
 

@@ -45,7 +45,8 @@ ALLOWED = {
 }
 #: The links and controls of an article that can be reached, in the order of the keyboard.
 REACHED = """
-  () => [...document.querySelectorAll("article :is(a[href], button, input, select, summary)")]
+  (within) => [...document.querySelectorAll(within)]
+    .flatMap((one) => [...one.querySelectorAll("a[href], button, input, select, summary")])
     .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.disabled)
     .map((one) => [one.outerHTML.slice(0, 120), one.getBoundingClientRect().toJSON()])
 """
@@ -115,9 +116,9 @@ def test_nothing_that_can_be_reached_is_lost_when_a_wide_page_is_zoomed_to_400_p
     open_page: OpenPage,
 ) -> None:
     page = open_page(TECHNIQUE, 1280)
-    wide = [html for html, _ in page.evaluate(REACHED)]
+    wide = [html for html, _ in page.evaluate(REACHED, "article")]
     page.set_viewport_size({"width": 320, "height": 256})  # 1280 by 1024, four times as large
-    narrow = page.evaluate(REACHED)
+    narrow = page.evaluate(REACHED, "article")
     assert len(wide) > 100
     assert [html for html, _ in narrow] == wide
     boxes = [box for _, box in narrow if box["right"] > 320.5 or box["left"] < -0.5]
@@ -131,7 +132,7 @@ def test_nothing_that_can_be_reached_is_lost_when_a_wide_page_is_zoomed_to_400_p
 def test_the_keyboard_goes_through_a_card_as_the_eye_does(open_page: OpenPage, width: int) -> None:
     page = open_page(TECHNIQUE, width)
     assert page.locator("[tabindex]:not([tabindex='0'], [tabindex='-1'])").count() == 0
-    places = [(box["top"], box["left"]) for _, box in page.evaluate(REACHED)]
+    places = [(box["top"], box["left"]) for _, box in page.evaluate(REACHED, ".survey-card")]
     assert len(places) > 100
     back = [
         (before, after)

@@ -215,7 +215,7 @@ def check_pdf(pdf: Path) -> None:
     assert {"Pruning", "Unstructured pruning"} <= {chapter.strip() for chapter in chapters}
     assert "A living survey" in text.partition("Contents")[0]
     bibliography = text.rpartition("Bibliography Every record of the survey")[2]
-    assert "Movement Pruning: Adaptive Sparsity by Fine-Tuning" in bibliography
+    assert "Movement Pruning: Adaptive Sparsity by" in bibliography
     assert "arXiv:2005.07683" in bibliography
 
 

@@ -129,7 +129,7 @@ def _technique_card(docname: str, title: str, size: int) -> nodes.container:
     entries = _("1 entry") if size == 1 else _("%d entries") % size
     return _div(
         nodes.paragraph("", "", page_link(docname, title), classes=["survey-title"]),
-        nodes.paragraph(text=entries, classes=["survey-people"]),
+        nodes.paragraph(text=entries, classes=["survey-people", "survey-size"]),
         classes=["sd-card", "survey-short"],
     )
 

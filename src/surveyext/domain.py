@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 #: Raise when the shape of the domain's data changes: old environments are then read anew.
-ENV_DATA_VERSION: Final = 6
+ENV_DATA_VERSION: Final = 7
 
 
 class SurveyDomain(Domain):

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from surveyext.domain import SurveyDomain
 
 _PAGE = re.compile(r'(<item [^>]*href="([^"]+\.xhtml)" media-type="[^"]+") />')
-#: Deprecated since https://www.w3.org/TR/dpub-aria-1.1/#doc-biblioentry.
-_OLD_ROLE = ' role="doc-biblioentry"'
+#: The rule that fetches the site's own font.
+_FONT = re.compile(r"@font-face \{[^}]*\}\n")
 
 
 class SurveyEpub(Epub3Builder):
@@ -35,13 +35,14 @@ class SurveyEpub(Epub3Builder):
 
         https://www.w3.org/TR/epub-33/#sec-item-property-values
         """
-        super().build_content()
         out = Path(self.outdir)
+        styles = out / "_static/survey.css"
+        # Readers bring a font for formulas; the site's is cut down to its own pages.
+        styles.write_text(_FONT.sub("", styles.read_text(encoding="utf-8")), encoding="utf-8")
+        super().build_content()
 
         def item(match: re.Match[str]) -> str:
-            page = out / match[2]
-            markup = page.read_text(encoding="utf-8")
-            page.write_text(markup.replace(_OLD_ROLE, ""), encoding="utf-8")
+            markup = (out / match[2]).read_text(encoding="utf-8")
             return f'{match[1]} properties="mathml" />' if "<math" in markup else match[0]
 
         package = out / "content.opf"

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from surveyext.model import digest
+from surveyext.writing import all_or_message
 
 if TYPE_CHECKING:
     from docutils import nodes
@@ -87,8 +88,12 @@ def write(app: Sphinx, exception: Exception | None) -> None:
         return
     pages = (path.read_text(encoding="utf-8") for path in Path(app.outdir).rglob("*.html"))
     used = frozenset[str]().union(*map(characters, pages))
-    if used:
-        Path(app.outdir, _FONT).write_bytes(_kept(used, Path(app.doctreedir)))
+    path = Path(app.outdir, _FONT)
+    with all_or_message(path.parent):
+        if used:
+            path.write_bytes(_kept(used, Path(app.doctreedir)))
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _kept(used: frozenset[str], folder: Path) -> bytes:
