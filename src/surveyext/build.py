@@ -14,6 +14,7 @@ from sphinx.util import logging
 from surveyext import audit, files, library, memory, rebuild, redirects
 from surveyext.model import Problem, digest
 from surveyext.settings import SETTINGS, paths, shown
+from surveyext.style import formatted
 from surveyext.writing import all_or_message
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ def load(app: Sphinx) -> None:
     domain, places = _domain(app.env), paths(app.config, Path(app.confdir))
     bibliography = cast("IndexedBibtexDomain", app.env.domains["cite"])
     domain.forget()
+    formatted.keep_in(Path(app.doctreedir) / "lines.pickle")
     domain.read_library = partial(_read, places)
     domain.source = digest(library.source(places, shown), str(audit.today()))
     known = domain.source == memory.read(_memory_path(app)).source
@@ -73,7 +75,7 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     is read.
     """
     domain = _domain(env)
-    domain.forget("survey", "site")
+    domain.forget("survey", "site", "lines")
     state = digest(domain.source, domain.said(), _navigation(env), _settings(app))
     domain.memory = memory.read(_memory_path(app))
     if domain.memory.state != state:
@@ -168,6 +170,7 @@ def stamp(app: Sphinx, exception: Exception | None) -> None:
             rebuild.end(app, _page_digests(domain))
             if domain.memory != memory.read(_memory_path(app)):
                 memory.write(domain.memory, _memory_path(app))
+            formatted.write(keep=4 * len(domain.memory.objects) + 100)
 
 
 def _memory_path(app: Sphinx) -> Path:

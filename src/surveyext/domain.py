@@ -105,9 +105,19 @@ class SurveyDomain(Domain):
         """All pages joined with the library (from env-updated on)."""
         return self._join()
 
+    def lines_for(self, docname: str) -> dict[str, nodes.list_item]:
+        """Return the lines of entries made for pages from which links look alike (write phase)."""
+        alone = docname if self.data["entries"].get(docname) else ""
+        return self.lines.setdefault((docname.rpartition("/")[0], alone), {})
+
+    @cached_property
+    def lines(self) -> dict[tuple[str, str], dict[str, nodes.list_item]]:
+        """Lines of entries by folder and page."""
+        return {}
+
     def forget(self, *names: str) -> None:
         """Let these be made anew, or all that is made when it is needed."""
-        for name in names or ("library", "survey", "site"):
+        for name in names or ("library", "survey", "site", "lines"):
             self.__dict__.pop(name, None)
 
     def said(self) -> str:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surveyext import citation
@@ -13,10 +13,11 @@ from surveyext.export import bibtex, csl, reference, ris
 from surveyext.feeds import FEEDS, feeds
 from surveyext.find import find_files
 from surveyext.llms import llms
+from surveyext.model import digest
 from surveyext.selections import everything
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from surveyext.model import Record
@@ -65,38 +66,74 @@ def forms(record: Record) -> Forms:
     )
 
 
-def joined(several: Iterable[Forms]) -> Iterator[tuple[str, str]]:
-    """Yield the extension and the text of one file for each form.
+class Export(NamedTuple):
+    """A file's text, which is made only when what it is made of has changed."""
+
+    digest: str  #: Of what it is made of.
+    make: Callable[[], str]
+
+
+class _Known(dict[str, Forms]):
+    """Records in each form by key, set when they are asked for."""
+
+    def __init__(self, records: Mapping[str, Record]) -> None:
+        super().__init__()
+        self._records = records
+        self.digests = {key: digest(record) for key, record in records.items()}
+
+    def __missing__(self, key: str) -> Forms:
+        """Set a record."""
+        self[key] = made = forms(self._records[key])
+        return made
+
+    def joined(self, path: str, keys: Sequence[str]) -> Iterator[tuple[str, Export]]:
+        """Yield the file of some records for each form."""
+        parts = [self.digests[key] for key in keys]
+        for form in FORMATS:
+            yield f"{path}.{form}", Export(digest(form, parts), partial(self._text, form, keys))
+
+    def _text(self, form: str, keys: Sequence[str]) -> str:
+        return joined(form, [self[key] for key in keys])
+
+
+def joined(form: str, several: Sequence[Forms]) -> str:
+    """Return the text of one file of records.
 
     ``basket.js`` joins records in the same way.
+
+    :param form: A key of :data:`FORMATS`.
     """
-    several = list(several)
-    yield "bib", "\n".join(each.bib for each in several)
-    yield "ris", "\n".join(each.ris for each in several)
-    yield "json", _json_list([each.item for each in several])
-    yield "txt", "".join(each.txt for each in several)
+    match form:
+        case "bib":
+            return "\n".join(each.bib for each in several)
+        case "ris":
+            return "\n".join(each.ris for each in several)
+        case "json":
+            return _json_list([each.item for each in several])
+    return "".join(each.txt for each in several)
 
 
-def survey_files(site: Site) -> Iterator[tuple[str, str]]:
-    """Yield every exported file's path below the site's root and its text, each path once."""
+def survey_files(site: Site) -> Iterator[tuple[str, Export]]:
+    """Yield every exported file by its path below the site's root, each path once."""
     survey = site.survey
-    known = {key: forms(record) for key, record in survey.library.records.items()}
-    entered = {key: known[key] for key in survey.items}
-    yield ENTRIES, _json(entries(site))
-    yield SCHEMA, schema()
-    yield "llms.txt", llms(site)
-    yield FORMS, _script(site, entered)
-    yield from feeds(site).items()
-    yield from _works(site).items()
-    yield from find_files(survey, site.target).items()
-    for form, text in joined(entered.values()):
-        yield f"refs.{form}", text
-    for key, each in entered.items():
-        for form, text in joined([each]):
-            yield f"{CITE}/{key}.{form}", text
+    known, entered = _Known(survey.library.records), tuple(survey.items)
+    places = [(key, known.digests[key], site.card(survey.items[key].entry)) for key in entered]
+    yield ENTRIES, _made(_json(entries(site)))
+    yield SCHEMA, _made(schema())
+    yield "llms.txt", _made(llms(site))
+    yield FORMS, Export(digest(places), lambda: _script(site, known))
+    for texts in (feeds(site), _works(site), find_files(survey, site.target)):
+        for path, text in texts.items():
+            yield path, _made(text)
+    yield from known.joined("refs", entered)
+    for key in entered:
+        yield from known.joined(f"{CITE}/{key}", (key,))
     for selection in everything(survey, site.views):
-        for form, text in joined(known[key] for key in selection.keys):
-            yield f"{CITE}/{selection.path}.{form}", text
+        yield from known.joined(f"{CITE}/{selection.path}", selection.keys)
+
+
+def _made(text: str) -> Export:
+    return Export(digest(text), lambda: text)
 
 
 def _works(site: Site) -> dict[str, str]:
@@ -110,19 +147,16 @@ def _works(site: Site) -> dict[str, str]:
         url = site.page(docname) if site.base else ""
         works[f"{CITE}/works/{docname}"] = citation.of_page(about, title, survey.as_of, url)
     return {
-        f"{path}.{form}": text
+        f"{path}.{form}": joined(form, [forms(record)])
         for path, record in works.items()
-        for form, text in joined([forms(record)])
+        for form in FORMATS
     }
 
 
 def _script(site: Site, known: Mapping[str, Forms]) -> str:
     records = {
-        key: {
-            **dict(zip(FORMATS, each, strict=False)),
-            "address": site.card(site.survey.items[key].entry),
-        }
-        for key, each in known.items()
+        key: {**dict(zip(FORMATS, known[key], strict=False)), "address": site.card(item.entry)}
+        for key, item in site.survey.items.items()
     }
     text = json.dumps(records, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return f"window.surveyForms = {text};\n"
@@ -135,7 +169,7 @@ def all_there(known: Iterable[str], folder: Path) -> bool:
 
 
 def write(
-    files: Iterable[tuple[str, str]], folder: Path, known: Mapping[str, str]
+    files: Iterable[tuple[str, Export]], folder: Path, known: Mapping[str, str]
 ) -> dict[str, str]:
     """Write what changed below ``folder`` and remove files of records that are gone.
 
@@ -143,18 +177,14 @@ def write(
     :returns: The same of what is there now.
     """
     written = {}
-    made = set()
-    for name, text in files:
-        data = text.encode()
-        written[name] = hashlib.sha256(data).hexdigest()[:16]
+    for name, export in files:
+        written[name] = export.digest
         path = folder / name
-        if written[name] == known.get(name) and path.is_file():
+        if export.digest == known.get(name) and path.is_file():
             continue
-        if path.parent not in made:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            made.add(path.parent)
+        path.parent.mkdir(parents=True, exist_ok=True)
         part = path.with_name(f"{path.name}.part")
-        part.write_bytes(data)
+        part.write_text(export.make(), encoding="utf-8")
         part.replace(path)
     for ours in (CITE, FEEDS, *(f"{SURVEY}.{form}" for form in FORMATS)):
         inside = sorted((folder / ours).rglob("*"), reverse=True)  # a folder after its files

@@ -16,6 +16,7 @@ from sphinx.addnodes import pending_xref
 from sphinx.writers.html5 import HTML5Translator
 from sphinx_design.icons import get_octicon
 
+from surveyext.inline import glue
 from surveyext.mathml import to_mathml
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ class Writer:
                     children = self.fuse(node.children, node)
                     node.children = []
                     node.extend(children)
+                if isinstance(node, nodes.bullet_list):
+                    node = _unshared(node)
                 fused.append(node)
                 continue
             if fused and isinstance(fused[-1], markup):
@@ -116,7 +119,10 @@ class Writer:
         return write(node, parent)
 
     def _all(self, node: nodes.Element) -> str:
-        return "".join([self._write(child, node) for child in node.children])
+        children = node.children
+        if any(type(child) is nodes.math for child in children):
+            children = glue(children)
+        return "".join([self._write(child, node) for child in children])
 
     def _paragraph(self, node: nodes.paragraph, parent: nodes.Element) -> str:
         alone = isinstance(parent, (nodes.list_item, nodes.entry)) and len(parent) == 1
@@ -215,8 +221,17 @@ class Writer:
 
     def _bullet_list(self, node: nodes.bullet_list, parent: nodes.Element) -> str:
         compact = _compact(node) and not isinstance(parent, nodes.list_item)
-        items = "".join([f"<li>{self._all(cast('nodes.Element', item))}</li>\n" for item in node])
+        items = "".join([self._item(cast("nodes.list_item", item)) for item in node.children])
         return f"{_tag(node, 'ul', 'simple' if compact else '')}\n{items}</ul>\n"
+
+    def _item(self, node: nodes.list_item) -> str:
+        """Write an item; one that stands in many lists is written once and keeps its text."""
+        if node.get("shared"):
+            if "html" not in node:
+                node["html"] = self._all(node)
+                node[0].children = []  # not needed any more
+            return f"<li>{node['html']}</li>\n"
+        return f"<li>{self._all(node)}</li>\n"
 
     def _row(self, node: nodes.row, parent: nodes.Element) -> str:
         """Write a row of a table's body, which has one row of headings above it."""
@@ -243,6 +258,16 @@ class Writer:
             f'<span class="label"><span class="fn-bracket">[</span>{self._all(label)}'
             f'<span class="fn-bracket">]</span></span>\n{body}</div>\n'
         )
+
+
+def _unshared(node: nodes.bullet_list) -> nodes.bullet_list:
+    """Return a list whose items stand in no other."""
+    alone = node.copy()
+    for item in cast("list[nodes.list_item]", node.children):
+        alone += item.deepcopy()
+        if "html" in item:
+            alone[-1].children = [markup("", html=item["html"])]
+    return alone
 
 
 def _is_note(node: nodes.Node) -> bool:
