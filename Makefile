@@ -38,7 +38,7 @@ test: $(CHECKERS) ## Install what the tests need and run all of them, on each Py
 	  $(MAKE) --no-print-directory PYTHON=$$python .venv/$$version/ready; \
 	  echo "== tests on Python $$version$$once"; \
 	  .venv/$$version/bin/python -m pytest -n 2 $${once:+-m 'not once'} $(PYTESTOPTS); \
-	  once=", but those of pages, paper and formulas, which no Python changes"; \
+	  once=", but those that one Python is enough for"; \
 	done
 
 mutants: $(ENV)/ready ## Put mistakes into the checks of equations and count those noticed

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 from surveyext.bib import parse
 from surveyext.canonical import format_bib, insert_record
 
+pytestmark = pytest.mark.once
+
 REFS = (REAL_ROOT / "refs.bib").read_text(encoding="utf-8")
 UNTIDY = r"""% My file
 % since 2020

@@ -18,6 +18,8 @@ from surveyext.changes import Changes, diff, markdown
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.once
+
 PREPRINT: dict[str, Any] = {
     "key": "frantar2022gptq",
     "name": "GPTQ",

@@ -25,6 +25,8 @@ from surveyext.text import one_line
 if TYPE_CHECKING:
     from conftest import Site, SmallSurvey
 
+pytestmark = pytest.mark.once
+
 CFF = """
 cff-version: 1.2.0
 title: "Small & good: a survey"

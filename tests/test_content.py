@@ -15,6 +15,8 @@ from surveyext.evidence import open_work
 from surveyext.library import Library, Paths, load
 from surveyext.text import fold, plain
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).parent.parent
 DATA = ROOT / "docs/data"
 STOP_WORDS = frozenset(

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from conftest import Build, SmallSurvey
 
+pytestmark = pytest.mark.once
+
 STYLED = r"\begin{aligned} a &= \tfrac{1}{2} \\ b &= \dfrac{\textstyle\sum_i x_i}{2} \end{aligned}"
 
 

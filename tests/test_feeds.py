@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from surveyext.model import Entry, Record
 
+pytestmark = pytest.mark.once
+
 ATOM = "{http://www.w3.org/2005/Atom}"
 #: RFC 4287, 4.1.1 and 4.1.2: what a feed and an entry must have exactly once.
 ONCE = ("id", "title", "updated")

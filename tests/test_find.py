@@ -261,3 +261,9 @@ def test_a_bibliography_line_says_where_its_record_is_used(survey: SmallSurvey) 
         " \u00b7 Discussed on: Pruning"
     )
     assert 'href="techniques/pruning.html#pruning"' in line
+
+
+def test_an_unknown_facet_is_told_with_the_one_that_was_meant(pictured: SmallSurvey) -> None:
+    pictured.edit("pictures.md", "{picture} pairs", "{entry-index} venues")
+    (warning,) = pictured.build().warnings
+    assert "pictures.md:16: ERROR: 'venues' is no facet; did you mean 'venue'?" in warning

@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
     from conftest import Site
 
+pytestmark = pytest.mark.once
+
 REAL = parse((REAL_ROOT / "refs.bib").read_text(encoding="utf-8"), "refs.bib")[0]
 MODS = "{http://www.loc.gov/mods/v3}"
 #: A field value as the parser gives it: one line, braces balanced.

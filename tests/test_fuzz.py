@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 
     from conftest import SmallSurvey
 
+pytestmark = pytest.mark.once
+
 RULES = parse_venues(tomllib.loads(VENUES), "venues.toml")[0]
 EVIDENCE = """
 [sanh2020movement]

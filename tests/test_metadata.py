@@ -23,6 +23,8 @@ from surveyext.text import plain
 if TYPE_CHECKING:
     from conftest import Site
 
+pytestmark = pytest.mark.once
+
 REAL = parse((REAL_ROOT / "refs.bib").read_text(encoding="utf-8"), "refs.bib")[0]
 #: BibTeX type -> the type of item that Zotero makes of the COinS.
 ZOTERO = {

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
     from terminal import Terminal
 
+pytestmark = pytest.mark.once
+
 GOOD = """@inproceedings{x,
   title = {A New Paper}, author = {Doe, Jane}, year = {2024},
   booktitle = {Advances in Neural Information Processing Systems},

@@ -29,8 +29,8 @@ EQUATIONS = {
     Kind.UNKNOWN_EQUATION,
     Kind.BAD_CHECK,
 }
-#: What only a build can meet; tests/test_fuzz.py has them.
-BUILDING = {Kind.BAD_NOTE, Kind.CANNOT_WRITE}
+#: What only a build can meet: tests/test_fuzz.py and tests/test_addresses.py have them.
+BUILDING = {Kind.BAD_NOTE, Kind.BAD_REDIRECT, Kind.CANNOT_WRITE}
 CHECKS = '''
 @check("eq-no", "other", by="identity", of=[same])
 def one():
@@ -165,6 +165,16 @@ def test_lines_are_those_of_the_build_wherever_markdown_nests(survey: SmallSurve
     assert problems(survey) == [line.replace("WARNING: ", "") for line in built]
     assert len(built) > 30
     assert {kind(line) for line in built} >= {*map(str, EQUATIONS)}
+
+
+def test_a_redirect_that_leads_nowhere_is_reported_as_the_build_reports_it(
+    survey: SmallSurvey,
+) -> None:
+    survey.write("conf.py", f'{CONF}survey_redirects = "redirects.toml"\n')
+    survey.write("redirects.toml", '"old" = "techniques/prunning"\n')
+    (line,) = (line.replace("WARNING: ", "") for line in survey.build().warnings)
+    assert problems(survey) == [line]
+    assert "techniques/pruning" in line
 
 
 def test_a_malformed_bib_file_hides_no_mistake_of_a_page(survey: SmallSurvey) -> None:

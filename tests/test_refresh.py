@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from surveyext.model import Record
 
+pytestmark = pytest.mark.once
+
 REPOSITORY = "https://github.com/huggingface/block_movement_pruning"
 PREPRINT = """
 @misc{agarwal2023onpolicy,

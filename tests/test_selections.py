@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from surveyext.model import Entry
 
+pytestmark = pytest.mark.once
+
 KEYS = ("sanh2020movement", "jiao2020tinybert")
 PAGE = "techniques/pruning"
 

@@ -19,6 +19,8 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
+pytestmark = pytest.mark.once
+
 numbers = st.integers(0, 5)
 #: Words that are in no other place, so that a word leaves the search index with its page.
 words = st.sampled_from(["Alpha", "Bravo", "Charlie", "Delta", "Echo"])

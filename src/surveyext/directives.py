@@ -132,40 +132,37 @@ class ViewDirective(SphinxDirective):
         return [node]
 
 
-class IndexDirective(SphinxDirective):
-    """``{entry-index} FACET``: all entries by venue, year, person, tag, code or month added."""
+class ChoiceDirective(SphinxDirective):
+    """A view that takes one of a few names: ``{entry-index} FACET``, ``{picture} NAME``."""
 
     required_arguments = 1
+    what: ClassVar[str]  #: What the names are, for the message.
+    choices: ClassVar[Collection[str]]
 
     def run(self) -> list[nodes.Node]:
-        """Return the placeholder.
+        """Return the placeholder, named after the directive.
 
-        :raises DirectiveError: There is no such facet.
-        """
-        facet = self.arguments[0]
-        if facet not in FACETS:
-            raise self.error(_unknown(facet, "facet", FACETS))
-        node = survey_view(kind="entry-index", argument=facet, docname=self.env.docname)
-        self.set_source_info(node)
-        return [node]
-
-
-class PictureDirective(SphinxDirective):
-    """``{picture} NAME``: the survey's counts by year, as a matrix, or by pair of techniques."""
-
-    required_arguments = 1
-
-    def run(self) -> list[nodes.Node]:
-        """Return the placeholder.
-
-        :raises DirectiveError: There is no such picture.
+        :raises DirectiveError: There is no such name.
         """
         name = self.arguments[0]
-        if name not in PICTURES:
-            raise self.error(_unknown(name, "picture", PICTURES))
-        node = survey_view(kind="picture", argument=name, docname=self.env.docname)
+        if name not in self.choices:
+            raise self.error(_unknown(name, self.what, self.choices))
+        kind = self.name.removeprefix("survey:")
+        node = survey_view(kind=kind, argument=name, docname=self.env.docname)
         self.set_source_info(node)
         return [node]
+
+
+class IndexDirective(ChoiceDirective):
+    """``{entry-index} FACET``: all entries by venue, year, person, tag, code or month added."""
+
+    what, choices = "facet", FACETS
+
+
+class PictureDirective(ChoiceDirective):
+    """``{picture} NAME``: the survey's counts by year, as a matrix, or by pair of techniques."""
+
+    what, choices = "picture", PICTURES
 
 
 def _unknown(name: str, what: str, known: Collection[str]) -> str:

@@ -12,7 +12,7 @@ from sphinx.util import docname_join
 from sphinx.util.matching import patfilter
 from sphinx.util.nodes import explicit_title_re
 
-from surveyext import audit, library
+from surveyext import audit, library, redirects
 from surveyext.model import Kind, Problem
 from surveyext.pages import Page, Reader
 from surveyext.settings import paths, shown
@@ -53,7 +53,8 @@ class Reading:
             {name: page.links for name, page in self.pages.items()},
             of_pages,
         )
-        return audit.of_survey(self.survey, prose, self.path)
+        moves = redirects.check(self.survey.library.redirects, self.pages)
+        return sorted({*audit.of_survey(self.survey, prose, self.path), *moves})
 
     def path(self, docname: str) -> str:
         """Return a page's file as problems name it."""

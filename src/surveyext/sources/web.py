@@ -396,11 +396,15 @@ class Memory:
 
 def _open(path: Path) -> sqlite3.Connection:
     data = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
-    data.execute("PRAGMA journal_mode = WAL")
-    data.execute(
-        "CREATE TABLE IF NOT EXISTS answers"
-        "(url, accept, etag, modified, final, text, type, moved, PRIMARY KEY (url, accept))"
-    )
+    try:
+        data.execute("PRAGMA journal_mode = WAL")
+        data.execute(
+            "CREATE TABLE IF NOT EXISTS answers"
+            "(url, accept, etag, modified, final, text, type, moved, PRIMARY KEY (url, accept))"
+        )
+    except sqlite3.DatabaseError:
+        data.close()
+        raise
     return data
 
 
