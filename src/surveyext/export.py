@@ -9,8 +9,8 @@ import rispy
 from pybtex.backends.plaintext import Backend
 from pybtex.style.template import FieldIsMissing
 
+from surveyext.lines import formatted
 from surveyext.links import paper_url, record_links
-from surveyext.style import formatted
 from surveyext.text import one_line, plain
 
 if TYPE_CHECKING:
