@@ -28,7 +28,7 @@ from surveyext.epub import SurveyEpub
 from surveyext.markup import markup, visit_markup
 from surveyext.nodes import survey_view
 from surveyext.settings import SETTINGS, offer_editing
-from surveyext.style import SurveyStyle
+from surveyext.style import STYLE, SurveyStyle
 from surveyext.transforms import (
     GlueFormulas,
     LinkBibliography,
@@ -47,7 +47,7 @@ __version__ = "0.1.0"
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register everything with Sphinx."""
-    register_plugin("pybtex.style.formatting", "survey", SurveyStyle)
+    register_plugin("pybtex.style.formatting", STYLE, SurveyStyle)
     words.setup(app)  # before anything asks for a word
     app.setup_extension("sphinxcontrib.bibtex")  # cite roles and the bibliography
     bibtex_domain.setup(app)

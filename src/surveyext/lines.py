@@ -11,7 +11,7 @@ import pybtex
 from pybtex.plugin import find_plugin
 
 from surveyext.model import digest
-from surveyext.style import to_pybtex
+from surveyext.style import STYLE, SurveyStyle, to_pybtex
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,7 +85,7 @@ def make_style(name: str) -> Any:
 
     :raises PluginNotFound: There is none.
     """
-    return find_plugin("pybtex.style.formatting", name)()
+    return SurveyStyle() if name == STYLE else find_plugin("pybtex.style.formatting", name)()
 
 
 def _set(style: str, record: Record) -> Any:

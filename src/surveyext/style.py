@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from surveyext.model import Record
 
+#: What the configuration calls our style.
+STYLE = "survey"
 #: What TeX reads as more than a letter; braces alone only keep a style from changing case.
 _TEX = re.compile(r"[\\$~%^_#&`\"<>|]|--|''|\s\s|[^\S ]|^\s|\s$")
 _RANGE = re.compile(r"(?<!-)--(?!-)")
