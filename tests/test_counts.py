@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import fields
 from functools import wraps
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from surveyext import bib, evidence, files, lines
+from surveyext import bib, evidence, files, library, lines
 from surveyext.bibtex_domain import IndexedBibtexDomain
+from surveyext.library import Paths
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from conftest import Build, SmallSurvey
 
@@ -99,6 +102,20 @@ def test_a_reference_looks_at_the_lines_of_its_own_record_alone(
     build(survey)
     assert counts["references"] > 0
     assert counts["citations looked at"] == counts["references"]
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Paths)])
+def test_a_change_of_any_data_file_is_noticed(name: str, tmp_path: Path) -> None:
+    path = tmp_path / name
+    file = path / "check.py" if name == "equation_checks" else path
+    file.parent.mkdir(exist_ok=True)
+    named: dict[str, Any] = {"bib": (), name: (path,) if name == "bib" else path}
+    paths = Paths(**named)
+    states = [library.source(paths)]
+    for text in ("one", "two"):
+        file.write_text(text, encoding="utf-8")
+        states.append(library.source(paths))
+    assert len(set(states)) == len(states)
 
 
 RECORD = """
