@@ -60,7 +60,7 @@ def _described(site: Site, docname: str) -> Iterator[str]:
         about = survey.library.citation
         yield metadata.highwire(about, survey.as_of, site.base)
         yield metadata.script(metadata.dataset(about, survey.as_of, site.base))
-    elif any(item.entry.docname == docname for item in survey.items.values()):
+    elif survey.entered_on(docname):
         return  # each card says what it is about
     elif keys := of_page(survey, docname, site.views.get(docname, ())).keys:
         entries = [survey.items[key] for key in keys if key in survey.items]
