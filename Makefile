@@ -11,6 +11,7 @@ TEX := latexmk:latexmk xelatex:texlive-xetex tex/pzdr.tfm:texlive-fonts-recommen
   tex/titlesec.sty:texlive-latex-extra tex/tgtermes-regular.otf:tex-gyre \
   tex/FreeSerif.otf:fonts-freefont-otf
 CHECKERS := tests/node_modules/ready
+LIGHTHOUSE := lighthouse@12.8.2
 JAVA := java:default-jre-headless
 PYBABEL = $(CURDIR)/$(ENV)/bin/pybabel -q
 SINCE = $(shell git describe --tags --abbrev=0)
@@ -20,7 +21,7 @@ SIZE ?= 1000
 ROUNDS ?= 3
 TEST_PYTHONS := $(shell sh tools/pythons $(PYTHON))
 
-.PHONY: help site live test mutants fuzz benchmark lint pdf epub offline published preview words changes lock clean
+.PHONY: help site live test mutants fuzz benchmark lint audit pdf epub offline published preview words changes lock clean
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
@@ -56,6 +57,12 @@ lint: $(ENV)/ready ## Check style and types
 	$(ENV)/bin/ruff check .
 	$(ENV)/bin/ruff format --check .
 	$(ENV)/bin/mypy
+
+audit: $(ENV)/ready ## Score each kind of page with Lighthouse
+	sh tools/debian chromium:chromium npm:npm
+	npm install --prefix build/audit --ignore-scripts --silent --no-audit --no-fund $(LIGHTHOUSE)
+	READTHEDOCS_CANONICAL_URL=http://127.0.0.1:8765/ $(ENV)/bin/python -m sphinx -b html -q docs build/audit/html
+	$(ENV)/bin/python tools/audit.py build/audit/html build/audit/node_modules/lighthouse/cli/index.js 8765
 
 pdf: $(ENV)/ready ## Build the PDF
 	sh tools/debian $(TEX)

@@ -525,6 +525,15 @@
   async function search(place) {
     const query = new URLSearchParams(location.search).get("q") ?? "";
     if (!query.trim()) return;
+    place.hidden = true; // it would be pushed down
+    try {
+      await showEntries(query, place);
+    } finally {
+      place.hidden = false;
+    }
+  }
+
+  async function showEntries(query, place) {
     const [data, words] = [await entries(), await load("words")];
     const { keys } = match(query, new Map(Object.entries(words)));
     if (!keys.size) return;
