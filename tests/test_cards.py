@@ -474,6 +474,8 @@ def test_latex_has_label_title_people_and_equation(rich: SmallSurvey) -> None:
         "Xiaoqi Jiao, Yichun Yin, Lifeng Shang, Xin Jiang, Xiao Chen, Linlin Li, Fang Wang, Qun Liu"
     ) in tinybert
     assert tex.count(r"\label{\detokenize{techniques/pruning:survey-sanh2020movement}}") == 1
+    # The outline of the PDF has each card, below its section.
+    assert tex.count(r"\pdfbookmark[2]{Movement pruning}{survey-sanh2020movement}") == 1
     assert r"\hyperref[\detokenize{techniques/pruning:survey-sanh2020movement}]" in tex
     assert (
         "\\begin{equation}\\label{equation:techniques/pruning:eq-score}\n"

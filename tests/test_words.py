@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
+from sphinx.cmd.build import build_main
 
 from surveyext.words import LOCALE, SCRIPT
 
@@ -95,6 +96,13 @@ def test_a_survey_in_chinese_shows_chinese_words(survey: SmallSurvey) -> None:
         "论文", "作者", "会议或期刊", "年份", "技术", "代码", "收录时间",
     ]  # fmt: skip
     assert 'id="code-authors-code">作者代码 (1)' in index  # places keep their names
+
+
+def test_words_of_scripts_reach_a_site_with_its_doctrees_inside(survey: SmallSurvey) -> None:
+    out = survey.root / "html"
+    settings = ["-q", "-W", "-D", "language=zh_CN", "-D", "exclude_patterns=html"]
+    assert build_main([*settings, str(survey.root), str(out)]) == 0
+    assert "surveyWords" in (out / "_static" / SCRIPT).read_text(encoding="utf-8")
 
 
 def test_a_survey_in_english_has_no_script_of_words(survey: SmallSurvey) -> None:
