@@ -171,10 +171,7 @@ def _meaning(page: Page) -> tuple[object, ...]:
         [heading.title for heading in page.headings],
         [_said(block) for block in page.blocks],
         [replace(equation, line=0) for equation in page.equations],
-        *(
-            [text for text, _ in found]
-            for found in (page.cites, page.links, page.numbers, page.contents, page.local)
-        ),
+        *([text for text, _ in found] for found in (page.cites, page.links, page.contents)),
         [problem.message for problem in page.problems],
     )
 

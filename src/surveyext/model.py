@@ -172,18 +172,6 @@ class Kind(StrEnum):
         "One of the two is wrong. Open the identifier's own page; correct the record, or "
         "list the other title under ``retitled``.",
     )
-    BAD_MARKUP = (
-        "bad-markup",
-        "A directive, role or option is misspelt, or a citation is no list of keys.",
-        "The build would show it as text or not at all. Correct the name as the message "
-        "proposes, or see the example above.",
-    )
-    BAD_REFERENCE = (
-        "bad-reference",
-        "A link, an image, a role or a table of contents names what is not there.",
-        "It would lead nowhere. Correct the name, label the equation, add the file, or add the "
-        "page to a ``toctree``.",
-    )
     NOT_CANONICAL = (
         "not-canonical",
         "A .bib file or an entry is not written in the one form that all share.",
