@@ -183,8 +183,8 @@ MISTAKES = (
     Mistake(
         "links a page that is not there",
         edit(DISTILLATION, "Another note.", "Another [note](prunning.md#unstructured)."),
-        f"{DISTILLATION}:10: 'myst' cross-reference target not found: 'prunning.md'; did you mean "
-        "'pruning.md'? [myst.xref_missing]",
+        f"{DISTILLATION}:10: 'myst' cross-reference target not found: 'prunning.md#unstructured'; "
+        "did you mean 'pruning.md'? [myst.xref_missing]",
     ),
     Mistake(
         "shows a picture that is not there",

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
+from conftest import REAL_ROOT
 from terminal import settle
 
 from surveyext.cli.exits import Exit
@@ -387,6 +388,10 @@ def test_check_says_what_the_build_says_and_what_to_do(wrong: Terminal) -> None:
     without_advice = {Row(*each[:2], "") for each in theirs}
     assert [each for each in ours if not Row(*each[:2], "").is_in(without_advice)] == []
     assert len(theirs) > len(MISTAKES)
+    manual = (REAL_ROOT / "docs/contribute.md").read_text(encoding="utf-8")
+    of_others = {"survey", "design"}
+    kinds = {each.kind for each in theirs if each.kind.partition(".")[0] not in of_others}
+    assert [kind for kind in sorted(kinds) if f"`{kind}`" not in manual] == []
 
 
 @pytest.mark.parametrize("setting", STOPS)

@@ -49,7 +49,7 @@ REMEDIES: Final = (
     Remedy(r"isn't included in any toctree", "name the page in a {toctree}"),
     Remedy(r"doesn't have a title", "begin that page with a '#' heading"),
     Remedy(r"equation not found: (\S+)", "correct the name, or label the equation", "equation"),
-    Remedy(r"cross-reference target not found: '([^']+)", _LABEL, "target"),
+    Remedy(r"cross-reference target not found: '([^'#]+)", _LABEL, "target"),
     Remedy(r"local id not found in doc '[^']+': '([^']+)", _LABEL, "label"),
     Remedy(r"'any' reference target not found: (\S+)", _LABEL, "target"),
     Remedy(r"term not in glossary: '([^']+)", "correct it, or add it to a {glossary}", "term"),

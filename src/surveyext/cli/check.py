@@ -33,7 +33,7 @@ def command(
     quick: Annotated[
         bool,
         typer.Option(
-            "--quick", help="Leave out what Sphinx says of pages: a third of the time, no theme."
+            "--quick", help="Leave out what Sphinx says of pages; takes a third of the time."
         ),
     ] = False,
 ) -> None:
