@@ -247,6 +247,36 @@ MISTAKES = (
         ("show", "sanh2020movment"),
     ),
     Mistake(
+        "shows a paper by its number",
+        nothing,
+        "survey: '2005.07683' is no entry; did you mean 'sanh2020movement'?",
+        ("show", "2005.07683"),
+    ),
+    Mistake(
+        "shows a paper by a word of its title",
+        nothing,
+        "survey: 'BERT' is no entry; did you mean 'jiao2020tinybert'?",
+        ("show", "BERT"),
+    ),
+    Mistake(
+        "shows what is like nothing",
+        nothing,
+        "survey: 'x/y' is no entry; type a key, as it stands in refs.bib, or a word of the title",
+        ("show", "x/y"),
+    ),
+    Mistake(
+        "counts what cannot be read",
+        edit("refs.bib", "  volume        =", "  volume        = {"),
+        "'survey check' names all",
+        ("stats",),
+    ),
+    Mistake(
+        "suggests nothing",
+        nothing,
+        "survey: the issue names no paper or no technique; fill in its form again",
+        ("suggestion",),
+    ),
+    Mistake(
         "shows nothing",
         nothing,
         "Error: Missing argument 'KEY'",

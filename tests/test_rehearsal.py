@@ -418,7 +418,7 @@ def test_sphinx_waits_until_a_bib_file_is_bibtex(wrong: Terminal, survey: SmallS
     run = wrong.run("check")
     assert "[survey.bib-syntax]" in run.out
     assert "[myst." not in run.out
-    assert run.err.startswith("Sphinx reads no page while a .bib file is malformed; check again")
+    assert run.err.startswith("Sphinx reads no page while a .bib file is malformed: check again")
 
 
 def test_a_check_that_is_stopped_leaves_nothing(wrong: Terminal, tmp_path: Path) -> None:

@@ -60,9 +60,8 @@ def command(
     reading = load(place)
     problems = sorted([*reading.problems, *not_canonical(place, reading)])
     found = [finding.Finding.of_problem(each) for each in problems]
-    if any(each.kind in audit.FATAL for each in problems):
-        hint("Sphinx reads no page while a .bib file is malformed; check again when it is mended")
-    elif not quick:
+    malformed = any(each.kind in audit.FATAL for each in problems)
+    if not malformed and not quick:
         found = sorted({*found, *_remarks(place, found)})
     forms = {
         Format.TEXT: finding.as_text,
@@ -71,6 +70,8 @@ def command(
     }
     for line in forms[form](found):
         say(line)
+    if malformed and not quick:
+        hint("Sphinx reads no page while a .bib file is malformed: check again when it is mended")
     if found and form is not Format.JSON:
         count = "1 problem" if len(found) == 1 else f"{len(found)} problems"
         hint(f"{count}; the manual's page 'Contribute' says how to mend each kind")
