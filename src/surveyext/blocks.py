@@ -48,7 +48,7 @@ def format_page(text: str, read: Callable[[str], Page]) -> Canonical:
         else:
             _replace(lines, block, new)
     formatted = "\n".join(lines).rstrip("\n") + "\n"
-    if _meaning(read(formatted)) != _meaning(page):
+    if formatted != text and _meaning(read(formatted)) != _meaning(page):
         return Canonical(text, ((1, "it cannot be written otherwise safely"),))
     return Canonical(formatted, tuple(reversed(left)))
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from surveyext.canonical import Canonical
     from surveyext.cli.place import Place
+    from surveyext.pages import Page
     from surveyext.reading import Reading
 
 
@@ -45,8 +46,14 @@ def tidied(place: Place, reading: Reading) -> Iterator[Tidied]:
             continue  # a problem that 'survey check' reports
         yield Tidied(path, text, format_bib(text))
     for docname, text in reading.texts.items():
-        canonical = format_page(text, partial(reading.reader.read, docname=docname))
+        canonical = format_page(text, partial(_read, reading, docname))
         yield Tidied(reading.files[docname], text, canonical)
+
+
+def _read(reading: Reading, docname: str, text: str) -> Page:
+    """Read a text of a page, unless it is the one that was read."""
+    known = text == reading.texts[docname]
+    return reading.pages[docname] if known else reading.reader.read(text, docname)
 
 
 def not_canonical(place: Place, reading: Reading) -> Iterator[Problem]:
