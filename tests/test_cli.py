@@ -233,7 +233,14 @@ MISTAKES = (
     Mistake(
         "forgets to close a block",
         edit(DISTILLATION, "Another note.\n:::", "Another note."),
-        f"{DISTILLATION}:4: entry 'jiao2020tinybert' is not closed",
+        f"{DISTILLATION}:4: the fence ::: is not closed; write ::: on a line after its last one "
+        "[survey.open-fence]",
+    ),
+    Mistake(
+        "closes a block with too few marks",
+        edit(PRUNING, "## Also", "> - ````{note}\n>   Text.\n>   ```\n\n## Also"),
+        f"{PRUNING}:23: the fence ```` is not closed; write ```` on a line after its last one "
+        "[survey.open-fence]",
     ),
     Mistake(
         "saves a page in another encoding",

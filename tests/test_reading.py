@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from surveyext.domain import SurveyDomain
 
 #: What no build reports.
-ONLY_HERE = {Kind.NOT_CANONICAL}
+ONLY_HERE = {Kind.NOT_CANONICAL, Kind.OPEN_FENCE}
 #: What the next text adds.
 EQUATIONS = {
     Kind.UNCHECKED_EQUATION,

@@ -172,6 +172,12 @@ class Kind(StrEnum):
         "One of the two is wrong. Open the identifier's own page; correct the record, or "
         "list the other title under ``retitled``.",
     )
+    OPEN_FENCE = (
+        "open-fence",
+        "A fence is not closed, so that it takes all that follows.",
+        "Headings and entries after it would be lost without a word. Close it with a line of as "
+        "many marks as it opens with; a fence around others needs more of them.",
+    )
     NOT_CANONICAL = (
         "not-canonical",
         "A .bib file or an entry is not written in the one form that all share.",

@@ -137,6 +137,7 @@ class _Walk:
         :param start: How many lines of the page stand before it.
         """
         line = start + 1
+        lines = text.split("\n")
         tokens = self.markdown.parse(f"{text}\n")
         for number, token in enumerate(tokens):
             if token.type in _COMMENTS:  # MyST gives it the line of what stands before it
@@ -148,8 +149,12 @@ class _Walk:
                 title = _text(tokens[number + 1].children or ())
                 self.page.headings.append(Heading(title, int(token.tag[1:]), line))
             elif token.type in {"fence", "colon_fence"}:
-                end = start + (token.map[1] if token.map else line)
-                self._fence(token, line, end, outer=outer and token.level == 0)
+                first, after = token.map or (0, 0)
+                if after - first < 2 or not _closes(lines[after - 1], token.markup):
+                    right = f"write {token.markup} on a line after its last one"
+                    message = f"the fence {token.markup} is not closed; {right}"
+                    self._report(line, Kind.OPEN_FENCE, message)
+                self._fence(token, line, start + after, outer=outer and token.level == 0)
             else:
                 self._leaf(token, line)
 
@@ -258,6 +263,12 @@ class _Walk:
 
     def _report(self, line: int, kind: Kind, message: str) -> None:
         self.page.problems.append(Problem(self.page.docname, line, kind, message))
+
+
+def _closes(line: str, markup: str) -> bool:
+    """Tell whether a line, perhaps one of a list or a quotation, closes a fence."""
+    line = line.strip(" \t>")
+    return line.startswith(markup) and not line.strip(markup[0])
 
 
 def _text(tokens: Iterable[Token]) -> str:

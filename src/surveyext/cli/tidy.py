@@ -58,13 +58,17 @@ def _read(reading: Reading, docname: str, text: str) -> Page:
 
 def not_canonical(place: Place, reading: Reading) -> Iterator[Problem]:
     """Yield where a file first leaves its canonical form, and each part that has none."""
-    malformed = {problem.file for problem in reading.problems if problem.kind is Kind.BIB_SYNTAX}
+    problems = reading.problems
+    malformed = {each.file for each in problems if each.kind is Kind.BIB_SYNTAX}
+    is_open = {(each.file, each.line) for each in problems if each.kind is Kind.OPEN_FENCE}
     for each in tidied(place, reading):
         file = shown(each.path)
         if each.changed:
             message = "the form differs from here on; run 'survey format'"
             yield Problem(file, _first_difference(each), Kind.NOT_CANONICAL, message)
         for line, reason in each.canonical.left if file not in malformed else ():
+            if (file, line) in is_open:
+                continue  # which says more
             message = f"{reason}, so 'survey format' leaves it; write it as the manual shows"
             yield Problem(file, line, Kind.NOT_CANONICAL, message)
 
