@@ -261,6 +261,8 @@ ELSEWHERE = (
     "[myst.header]",
     "conf.py:1: unsupported theme option 'nonsense' given; delete it from html_theme_options "
     "[sphinx]",
+    "conf.py:1: Invalid configuration value found: 'language = None'...; correct the setting "
+    "[sphinx]",
     "conf.py:1: html_static_path entry 'nowhere' does not exist; correct the setting [sphinx]",
     "redirects.toml:1: 'old.bib' leads to 'cite/no.bib', which is not here; ... "
     "[survey.bad-redirect]",
@@ -286,6 +288,7 @@ STOPS = {
     ),
 }
 SETTINGS = """
+language = None
 exclude_patterns = ["out", "doctrees"]
 myst_enable_extensions = ["colon_fence", "dollarmath", "substitution"]
 html_theme_options = {"nonsense": 1}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 import tempfile
 import warnings
 from io import StringIO
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from surveyext.domain import SurveyDomain
 
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 #: The kind of the remark that Sphinx came to no end.
 STOPPED: Final = "sphinx.stopped"
 
@@ -93,7 +95,7 @@ def rehearse(
             path = Path(app.env.doc2path(at)) if app and at else conf
             text = f"Sphinx stopped: {str(error) or type(error).__name__}"
             last.append(Remark(path, 0, STOPPED, advise(text, {})))
-    printed = [json.loads(line) for line in said.getvalue().splitlines()]
+    printed = map(_read, said.getvalue().splitlines())
     remarks = [
         Remark(*_place(location, conf), kind, advise(message.removesuffix(f" [{kind}]"), names))
         for location, kind, message in printed
@@ -117,6 +119,14 @@ class _AsJson(logging.Formatter):
         kind = ".".join(part for part in parts if part)
         message = logging.LogRecord.getMessage(record)  # Sphinx's puts the location before it
         return json.dumps([getattr(record, "location", None) or "", kind, message])
+
+
+def _read(line: str) -> list[str]:
+    """Return what :class:`_AsJson` printed; conf.py is read before that is in place."""
+    try:
+        return [str(part) for part in json.loads(line)]
+    except ValueError:
+        return ["", "", _COLOUR.sub("", line).removeprefix("WARNING: ")]
 
 
 class Rehearsal(StandaloneHTMLBuilder):

@@ -76,6 +76,7 @@ REMEDIES: Final = (
     Remedy(r"Malformed YAML", "write 'name: value' lines between two lines of '---'"),
     Remedy(r"Substitution error", "correct the name, or define it in myst_substitutions"),
     Remedy(r"entry '.*' does not exist|file '.*' does not exist", "correct the setting"),
+    Remedy(r"Invalid configuration value", "correct the setting"),
     Remedy(r"unsupported theme option", "delete it from html_theme_options"),
     Remedy(r"Could not import extension|no theme named", "install it here, or use --quick"),
     Remedy(r"Sphinx stopped: ", "mend what it names, or leave Sphinx out with --quick"),

@@ -32,9 +32,7 @@ def command(
     ] = Format.TEXT,
     quick: Annotated[
         bool,
-        typer.Option(
-            "--quick", help="Leave out what Sphinx says of pages; takes a third of the time."
-        ),
+        typer.Option("--quick", help="Leave out what Sphinx says of pages; takes a second or two."),
     ] = False,
 ) -> None:
     """Name every mistake in records, entries, data files and pages, and write nothing.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sphinx.config import CONFIG_FILENAME, Config
 from sphinx.errors import ConfigError
+from sphinx.util.logging import suppress_logging
 from sphinx.util.tags import Tags
 
 from surveyext.cli.console import hint
@@ -78,7 +79,8 @@ def _source(root: Path) -> Path | None:
 def _read(source: Path) -> Config:
     conf = source / CONFIG_FILENAME
     try:
-        config = Config.read(source, overrides={}, tags=Tags())
+        with suppress_logging():  # 'survey check' says it, with the file
+            config = Config.read(source, overrides={}, tags=Tags())
     except ConfigError as error:  # its text ends with what Python said
         what = str(error).strip().splitlines()[-1]
         raise CommandError(f"{conf} cannot be read: {what}; mend it", Exit.USAGE) from None
