@@ -318,6 +318,18 @@ MISTAKES = (
         code=Exit.USAGE,
     ),
     Mistake(
+        "sets a text where a list must be",
+        edit("conf.py", '["refs.bib"]', '"refs.bib"'),
+        "conf.py: 'bibtex_bibfiles' is no list of texts; mend it",
+        code=Exit.USAGE,
+    ),
+    Mistake(
+        "sets a list where a text must be",
+        edit("conf.py", '"tags.toml"', '["tags.toml"]'),
+        "conf.py: 'survey_tags' is no text; mend it",
+        code=Exit.USAGE,
+    ),
+    Mistake(
         "forgets the extension",
         edit("conf.py", '"surveyext"]', "]"),
         "conf.py does not load surveyext; add it to 'extensions' there",

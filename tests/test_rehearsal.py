@@ -282,6 +282,8 @@ STOPS = {
         "mistakes.md:1: Sphinx stopped: enough; mend what it names, or leave Sphinx out with "
         "--quick [sphinx.stopped]"
     ),
+    "root_doc = 'no'": "conf.py:1: Sphinx stopped: Sphinx is unable to load the master document "
+    "...; mend what it names, or leave Sphinx out with --quick [sphinx.stopped]",
     "def setup(app): raise KeyError": (
         "conf.py:1: Sphinx stopped: KeyError; mend what it names, or leave Sphinx out with "
         "--quick [sphinx.stopped]"

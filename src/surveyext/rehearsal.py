@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
     from surveyext.domain import SurveyDomain
 
+_LAST: Final = 10_000  #: A priority after those of extensions.
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 #: The kind of the remark that Sphinx came to no end.
 STOPPED: Final = "sphinx.stopped"
@@ -77,24 +78,28 @@ def rehearse(
     last: list[Remark] = []
     names: Mapping[str, Iterable[str]] = {}
     app = None
-    with tempfile.TemporaryDirectory(prefix="survey-") as folder:
-        places = source, source, Path(folder, "html"), Path(folder, "doctrees")
-        try:
-            with patch_docutils(source), docutils_namespace(), warnings.catch_warnings():
-                for category in (DeprecationWarning, PendingDeprecationWarning):
-                    warnings.simplefilter("ignore", category)  # nothing that a survey can mend
-                app = Sphinx(*places, Rehearsal.name, settings, status=None, warning=said)
-                cast("Rehearsal", app.builder).look = look
-                app.connect("source-read", lambda _app, docname, _text: look(docname), priority=0)
-                app.connect("env-updated", lambda _app, _env: look(""), priority=0)
-                app.builder.build_update()
-                look("")
-                names = _names(app)
-                last += _moved_files(app)
-        except (Exception, SystemExit) as error:  # an extension may raise whatever it likes
-            path = Path(app.env.doc2path(at)) if app and at else conf
-            text = f"Sphinx stopped: {str(error) or type(error).__name__}"
-            last.append(Remark(path, 0, STOPPED, advise(text, {})))
+    try:
+        with (
+            tempfile.TemporaryDirectory(prefix="survey-") as folder,
+            patch_docutils(source),
+            docutils_namespace(),
+            warnings.catch_warnings(),
+        ):
+            for category in (DeprecationWarning, PendingDeprecationWarning):
+                warnings.simplefilter("ignore", category)  # nothing that a survey can mend
+            places = source, source, Path(folder, "html"), Path(folder, "doctrees")
+            app = Sphinx(*places, Rehearsal.name, settings, status=None, warning=said)
+            cast("Rehearsal", app.builder).look = look
+            app.connect("env-purge-doc", lambda _app, _env, docname: look(docname), priority=0)
+            app.connect("doctree-read", lambda _app, _document: look(""), priority=_LAST)
+            app.builder.build_update()
+            look("")
+            names = _names(app)
+            last += _moved_files(app)
+    except (Exception, SystemExit) as error:  # an extension may raise whatever it likes
+        path = Path(app.env.doc2path(at)) if app and at else conf
+        text = f"Sphinx stopped: {str(error) or type(error).__name__}"
+        last.append(Remark(path, 0, STOPPED, advise(text, {})))
     printed = map(_read, said.getvalue().splitlines())
     remarks = [
         Remark(*_place(location, conf), kind, advise(message.removesuffix(f" [{kind}]"), names))
