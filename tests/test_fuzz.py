@@ -242,6 +242,50 @@ def test_damaged_records_end_a_build_or_give_safe_pages(survey: SmallSurvey) -> 
                 assert faults_of(build.files(), inline) == [], places
 
 
+SCRIPT = '"></span></script><script>alert(1)</script>'
+
+
+@pytest.mark.filterwarnings("ignore:'myst_parser")  # as above
+def test_foreign_addresses_and_scripts_in_records_options_and_data_are_live_nowhere(
+    survey: SmallSurvey,
+) -> None:
+    """In each field of a record, each option of an entry, in tags and venues at once."""
+    inline = survey.build().read("techniques/pruning.html").count("<script>")
+    addresses = [each for each in FOREIGN if each.isprintable() and "<" not in each]
+    records, entries = [], []
+    for number, address in enumerate([*addresses, SCRIPT]):
+        shown = address.replace("%", r"\%").replace("&", r"\&")
+        fields = dict.fromkeys(("url", "doi", "eprint", "openreview"), address)
+        fields |= dict.fromkeys(("title", "series", "note", "publisher"), f"{shown} {SCRIPT}")
+        fields |= {
+            "author": f"{{{shown}}} and {{{SCRIPT}}}, A.",
+            "howpublished": rf"\url{{{shown}}}",
+        }
+        fields |= {"year": "2020", "pages": shown, "volume": SCRIPT, "booktitle": f"Neural {shown}"}
+        lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
+        records.append(f"@inproceedings{{k{number},\n{lines}}}\n")
+        given = "".join(
+            f":{name}: {address}\n"
+            for name in ("name", "code", "reimplementation", "project", "model", "tags", "added")
+        )
+        entries.append(f":::{{entry}} k{number}\n{given}\n{address} [x]({address}) {SCRIPT}\n:::\n")
+    survey.write("refs.bib", MOVEMENT + TINYBERT + "".join(records))
+    survey.write("techniques/distillation.md", "# Distillation\n\n" + "\n".join(entries))
+    survey.write("tags.toml", f"['{SCRIPT}']\nunstructured = '{SCRIPT}'\n'{FOREIGN[0]}' = 'x'\n")
+    survey.write(
+        "venues.toml",
+        f"[[venue]]\nmatch = 'Neural {{of}}'\nfamily = '{SCRIPT}'\nshort = '{SCRIPT}'\n",
+    )
+    survey.write(
+        "all.md",
+        "# All\n\n```{all-entries}\n```\n\n```{entry-index} tag\n```\n\n"
+        "```{entry-index} venue\n```\n\n```{entry-index} person\n```\n",
+    )
+    survey.edit("index.md", "bibliography\n", "bibliography\nall\n")
+    build = survey.build()
+    assert faults_of(build.files(), inline) == []
+
+
 def test_the_address_of_a_source_is_of_the_web() -> None:
     for address in FOREIGN:
         data = tomllib.loads(EVIDENCE)
