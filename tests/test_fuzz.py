@@ -163,6 +163,31 @@ def test_a_damaged_evidence_file_gives_evidence_and_problems(
         weigh(data)
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.html.part", ""),
+        ("a.html", '<a href="java\tscript:x">x</a>'),
+        ("a.html", '<p style="background: url(x)">x</p>'),
+        ("a.html", '<img srcset="x 2x">'),
+        ("a.html", "<script>x</script><script>y</script>"),
+        ("a.html", '<script type="application/ld+json">{"sameAs": ["data:x"]}</script>'),
+        ("a.html", '<span class="Z3988" title="rft_id=javascript%3Ax"></span>'),
+        ("a.html", '<meta property="og:url" content="file:///x">'),
+        ("a.json", '{"links": {"code": "vbscript:x"}}'),
+        ("a.json", '[{"URL": "javascript:x"}]'),
+        ("feeds/a.atom", '<link href="javascript:x"/>'),
+        ("cite/a.ris", "TY  - CONF\nUR  - javascript:x\n"),
+        ("cite/a.ris", "TY  - CONF\nevil\n"),
+        ("cite/a.bib", "@misc{a,\n  url = {javascript:x},\n}\n"),
+        ("llms.txt", "- [x](javascript:x)\n"),
+        ("cite/forms.js", 'window.surveyForms = {"a": {"ris": "UR  - data:x"}};\n'),
+    ],
+)
+def test_the_search_for_faults_sees_each_kind(name: str, text: str) -> None:
+    assert len(faults_of({name: text.encode()})) == 1
+
+
 @cases(500)
 @given(HOSTILE, st.booleans())
 def test_any_tex_is_set_or_refused(tex: str, display: bool) -> None:
@@ -334,11 +359,19 @@ def test_a_card_may_have_a_thousand_people(survey: SmallSurvey) -> None:
     assert "Given Family999" in build.read("techniques/pruning.html")
 
 
-def test_names_from_right_to_left_are_shown(survey: SmallSurvey) -> None:
-    survey.edit("refs.bib", "Sanh, Victor", "\u05db\u05d4\u05df, \u05d3\u05e0\u05d4")
+def test_names_from_right_to_left_keep_their_order(survey: SmallSurvey) -> None:
+    dana, omar = (
+        ("\u05db\u05d4\u05df", "\u05d3\u05e0\u05d4"),
+        ("\u0645\u0631\u062d", "\u0639\u0645\u0631"),
+    )
+    survey.edit("refs.bib", "Sanh, Victor", " and ".join(map(", ".join, (dana, omar))))
     build = survey.build()
     assert build.warnings == []
-    assert "\u05d3\u05e0\u05d4 \u05db\u05d4\u05df" in build.read("techniques/pruning.html")
+    mark = "\u200e"  # the comma behind it runs from left to right, as the page does
+    names = [f"{given} {family}{mark}, " for family, given in (dana, omar)]
+    assert f"{names[0]}{names[1]}Thomas Wolf" in build.read("techniques/pruning.html")
+    for name, content in build.files().items():
+        assert name.endswith((".html", ".md.txt")) or mark.encode() not in content, name
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8"])
