@@ -86,12 +86,11 @@ def test_a_book_built_later_elsewhere_and_by_several_is_the_same(
     first = only_book(book(survey))
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")
     other = correct_survey(tmp_path / "quite another place" / "survey", monkeypatch)
-    about = {"copyright": "the survey's contributors", "version": "1"}
-    assert only_book(other.build("epub", parallel=2, **about)) == first
+    assert only_book(book(other, parallel=2)) == first
     other.edit("refs.bib", "Adaptive Sparsity", "Adaptive Thrift")
-    assert only_book(other.build("epub", **about)) != first
+    assert only_book(book(other)) != first
     other.edit("refs.bib", "Adaptive Thrift", "Adaptive Sparsity")
-    assert only_book(other.build("epub", **about)) == first
+    assert only_book(book(other)) == first
 
 
 def test_a_zip_knows_neither_dates_nor_rights_of_its_files(tmp_path: Path) -> None:

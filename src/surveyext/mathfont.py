@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import importlib.metadata
+import logging
 import re
 import unicodedata
 from io import BytesIO
@@ -61,6 +62,8 @@ def cut(used: frozenset[str]) -> bytes:
     from fontTools.subset import Options, Subsetter  # here: most builds find the font cut
     from fontTools.ttLib import TTFont
 
+    # The styles that furo brings have every library say what it does.
+    logging.getLogger("fontTools.subset").setLevel(logging.WARNING)
     options = Options()
     options.layout_features = []  # alternates for subscripts would double the size
     options.hinting = False
