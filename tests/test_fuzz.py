@@ -6,6 +6,7 @@ import datetime
 import random
 import re
 import tomllib
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,9 +33,13 @@ from surveyext.checks import check_cites, check_records, check_use
 from surveyext.data import parse_tags, parse_venues
 from surveyext.evidence import identifiers, unconfirmed
 from surveyext.export import bibtex, csl, reference, ris
+from surveyext.inline import linked
 from surveyext.links import record_links
 from surveyext.mathml import fault, to_mathml
 from surveyext.rows import parse as parse_rows
+from surveyext.sources import clean
+from surveyext.sources.ids import parse as parse_identifier
+from surveyext.text import is_web_link, plain, slug
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,6 +166,41 @@ def test_a_damaged_evidence_file_gives_evidence_and_problems(
         except ValueError:
             return  # said by read_toml
         weigh(data)
+
+
+#: What an expression may try again from each place where it stands.
+RUNS = [
+    "a",
+    " ",
+    "\\",
+    "$",
+    "-",
+    "!",
+    "1",
+    "[",
+    "<!--",
+    "<script ",
+    "&a",
+    ",",
+    "{}",
+    "v1",
+    "a, ",
+    "\n",
+]
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_no_expression_takes_long_over_a_long_run(run: str) -> None:
+    text = f"x{run * (100_000 // len(run))}x"
+    with within(SECONDS):
+        for read in (plain, clean.text, clean.title, clean.pages, is_web_link, linked, slug):
+            read(text)
+        clean.venue(text, "2020")
+        clean.person(text[:5_000])
+        with suppress(ValueError):
+            parse_identifier(text)
+        bib.parse(text, "refs.bib")
+        bib.parse(f"@misc{{a,\n  title = {{{text}}},\n  author = {{{text}}},\n}}", "refs.bib")
 
 
 @pytest.mark.parametrize(

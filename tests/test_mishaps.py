@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import signal
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from conftest import MOVEMENT, TINYBERT, refusal, warning_lines
+
+from surveyext.writing import Unwritten
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,6 +87,26 @@ def test_what_is_in_the_way_of_the_output_is_named_and_the_next_build_is_whole(
     again = survey.build()
     assert again.warnings == []
     assert again.files() == wanted
+
+
+@pytest.mark.parametrize("error", ["[Errno 28] No space left", "[Errno 13] Denied: '/a.html'"])
+def test_a_page_that_sphinx_could_not_write_is_known_by_its_path(error: str) -> None:
+    unwritten, form = Unwritten(), "error writing file %s: %s"
+    unwritten.emit(logging.makeLogRecord({"msg": form, "args": ("/a.html", error)}))
+    unwritten.emit(logging.makeLogRecord({"msg": form % ("/a.html", error)}))  # from a worker
+    unwritten.emit(logging.makeLogRecord({"msg": "something else: %s", "args": ("x",)}))
+    assert [str(path) for path in unwritten.paths] == ["/a.html"] * 2
+
+
+def test_what_an_earlier_build_left_damaged_is_one_message(survey: SmallSurvey) -> None:
+    wanted = survey.build().files()
+    (survey.root / "_build/doctrees/index.doctree").write_text("damaged")
+    survey.edit("refs.bib", "Adaptive Sparsity", "Adaptive Thrift")
+    with refusal() as ended:
+        survey.build()
+    assert str(ended.value) == NOT_WHOLE
+    survey.edit("refs.bib", "Adaptive Thrift", "Adaptive Sparsity")
+    assert survey.build().files() == wanted
 
 
 def test_a_protected_output_is_one_message(survey: SmallSurvey) -> None:

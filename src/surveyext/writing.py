@@ -36,7 +36,7 @@ class Unwritten(logging.Handler):
         before, between, _ = __("error writing file %s: %s").split("%s")
         text = record.getMessage()
         if text.startswith(before):
-            self.paths.append(Path(text.removeprefix(before).rpartition(between)[0]))
+            self.paths.append(Path(text.removeprefix(before).partition(between)[0]))
 
     def finish(self, app: Sphinx, exception: Exception | None) -> None:
         """Remove the halves and end the build (build-finished, before the exports)."""

@@ -210,7 +210,7 @@ _VENUES: tuple[tuple[str, str], ...] = (
     ),
 )
 #: What dblp and OpenReview put behind a name: ", ACL 2020, Online, July 5-10, 2020".
-_OCCASION = re.compile(r",\s*[A-Za-z][\w@/ &'-]*\s(19|20)\d\d\b.*$|\s+-\s+Volume \d+$")
+_OCCASION = re.compile(r",\s*[A-Za-z][\w@/ &'-]*\s(19|20)\d\d\b.*$|(?<!\s)\s+-\s+Volume \d+$")
 _FIRST_ICML = 1983  # https://icml.cc/Conferences/2023 is the 40th
 
 
