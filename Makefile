@@ -14,9 +14,13 @@ CHECKERS := tests/node_modules/ready
 JAVA := java:default-jre-headless
 PYBABEL = $(CURDIR)/$(ENV)/bin/pybabel -q
 SINCE = $(shell git describe --tags --abbrev=0)
+# What is compared with has an environment of its own, as its users would have it.
+PEERS := .venv/peers-$(VERSION)
+SIZE ?= 1000
+ROUNDS ?= 3
 TEST_PYTHONS := $(shell sh tools/pythons $(PYTHON))
 
-.PHONY: help site live test mutants fuzz lint pdf epub offline published preview words changes lock clean
+.PHONY: help site live test mutants fuzz benchmark lint pdf epub offline published preview words changes lock clean
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
@@ -43,6 +47,10 @@ mutants: $(ENV)/ready ## Put mistakes into the checks of equations and count tho
 fuzz: $(ENV)/ready ## Look long for edits and texts that break a build; FUZZ=50 looks longer
 	FUZZ=$(or $(FUZZ),20) $(ENV)/bin/python -m pytest --hypothesis-profile=fuzz \
 	  tests/test_fuzz.py tests/test_sequences.py $(PYTESTOPTS)
+
+benchmark: $(ENV)/ready $(PEERS)/ready ## Time builds of SIZE papers beside plain, sphinx-needs and bibtex
+	$(ENV)/bin/python -m benchmarks --size $(SIZE) --rounds $(ROUNDS) --peers $(PEERS)/bin/python \
+	  --output docs/data/benchmark-$(SIZE).md $(CONTESTANTS)
 
 lint: $(ENV)/ready ## Check style and types
 	$(ENV)/bin/ruff check .
@@ -87,6 +95,9 @@ lock: $(ENV)/ready ## Resolve requirements.lock anew from pyproject.toml
 	$(ENV)/bin/uv pip compile --quiet --upgrade --universal --python-version 3.11 --extra cli --group site --group dev \
 	  --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
 	  --output-file requirements.lock pyproject.toml
+	$(ENV)/bin/uv pip compile --quiet --universal --python-version 3.11 --group benchmark \
+	  --generate-hashes --no-emit-index-url --no-annotate --custom-compile-command "make lock" \
+	  --constraints requirements.lock --output-file benchmarks/requirements.lock
 
 clean: ## Remove what was built; the environments stay
 	rm -rf build
@@ -95,6 +106,9 @@ $(CHECKERS): tests/package-lock.json
 	sh tools/debian npm:npm
 	npm ci --prefix tests --ignore-scripts --silent --no-audit --no-fund
 	touch $@
+
+$(PEERS)/ready: benchmarks/requirements.lock tools/environment
+	sh tools/environment $(PYTHON) $(PEERS) benchmarks/requirements.lock
 
 .venv/%/ready: requirements.lock tools/environment
 	sh tools/environment $(PYTHON) .venv/$*

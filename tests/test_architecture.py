@@ -33,6 +33,7 @@ PURE = (
     "survey",
     "facets",
     "style",
+    "lines",
     "export",
     "notes",
     "citation",
@@ -45,6 +46,7 @@ PURE = (
     "files",
     "find",
     "stamp",
+    "memory",
     "changes",
 )
 FRAMEWORKS = {"sphinx", "docutils", "sphinxcontrib", "sphinx_design", "myst_parser"}
@@ -99,7 +101,7 @@ def test_a_pure_module_imports_pure_modules_and_no_framework(module: str) -> Non
     assert {name.split(".")[0] for name in imported(module)} & FRAMEWORKS == set()
 
 
-def test_only_cards_name_the_classes_of_sphinx_design() -> None:
+def test_only_cards_and_their_markup_name_the_classes_of_sphinx_design() -> None:
     users = {
         module
         for module, tree in TREES.items()
@@ -108,7 +110,7 @@ def test_only_cards_name_the_classes_of_sphinx_design() -> None:
         and isinstance(node.value, str)
         and any(word.startswith("sd-") for word in node.value.split())
     }
-    assert users == {"cards"}
+    assert users == {"cards", "markup"}
 
 
 def test_only_the_command_line_imports_the_command_line() -> None:

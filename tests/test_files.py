@@ -9,7 +9,7 @@ import pytest
 import rispy
 from pybtex.database import parse_string
 
-from surveyext.files import write
+from surveyext.files import Export, write
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,10 +65,15 @@ def test_only_a_site_has_files(survey: SmallSurvey, builder: str) -> None:
     assert [name for name in names if name.startswith("cite/") or name == "entries.json"] == []
 
 
+def export(text: str) -> Export:
+    """Return a file of this text."""
+    return Export(text, lambda: text)
+
+
 def test_a_file_that_did_not_change_is_not_written_again(tmp_path: Path) -> None:
-    write({"refs.bib": "one", "cite/a.bib": "two"}, tmp_path)
+    known = write([("refs.bib", export("one")), ("cite/a.bib", export("two"))], tmp_path, {})
     before = (tmp_path / "cite/a.bib").stat().st_mtime_ns
-    write({"refs.bib": "three", "cite/a.bib": "two"}, tmp_path)
+    write([("refs.bib", export("three")), ("cite/a.bib", export("two"))], tmp_path, known)
     assert (tmp_path / "cite/a.bib").stat().st_mtime_ns == before
     assert (tmp_path / "refs.bib").read_text() == "three"
     assert sorted(path.name for path in tmp_path.rglob("*.part")) == []

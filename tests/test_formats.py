@@ -24,7 +24,7 @@ from samples import BALANCED, record
 
 from surveyext.bib import parse
 from surveyext.export import bibtex, container, csl, ris, ris_fields, standard
-from surveyext.files import forms, joined
+from surveyext.files import FORMATS, forms, joined
 from surveyext.links import paper_url
 from surveyext.model import Person, Record
 from surveyext.text import fold, plain
@@ -52,7 +52,8 @@ PEOPLE = st.lists(st.builds(Person, NAMES, NAMES, NAMES), max_size=3).map(tuple)
 
 def export(records: list[Record]) -> dict[str, str]:
     """Return records as one file of each form."""
-    return dict(joined(map(forms, records)))
+    several = [forms(record) for record in records]
+    return {form: joined(form, several) for form in FORMATS}
 
 
 def program(name: str) -> str:

@@ -14,7 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 from conftest import REAL_ROOT, Site
 from sphinx.cmd.build import build_main
-from synthetic import write_survey
+
+from benchmarks.surveys import OURS, write
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -93,7 +94,7 @@ def serve() -> Iterator[Callable[[Path], Host]]:
 def sixty(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Return the site of a survey with one technique of sixty entries, in the real one's style."""
     root = tmp_path_factory.mktemp("sixty")
-    write_survey(root / "docs", 60)
+    write(root / "docs", OURS, 60)
     with (root / "docs/conf.py").open("a", encoding="utf-8") as conf:
         conf.write(f"html_static_path = [{str(REAL_ROOT / 'docs/_style')!r}]\n")
         conf.write('html_css_files = ["page.css"]\n')

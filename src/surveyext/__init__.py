@@ -11,6 +11,7 @@ from surveyext import (
     addresses,
     assets,
     bibliography,
+    bibtex_domain,
     build,
     head,
     mathfont,
@@ -24,9 +25,10 @@ from surveyext import (
 )
 from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.epub import SurveyEpub
+from surveyext.markup import markup, visit_markup
 from surveyext.nodes import survey_view
 from surveyext.settings import SETTINGS, offer_editing
-from surveyext.style import SurveyStyle
+from surveyext.style import STYLE, SurveyStyle
 from surveyext.transforms import (
     GlueFormulas,
     LinkBibliography,
@@ -45,9 +47,10 @@ __version__ = "0.1.0"
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register everything with Sphinx."""
-    register_plugin("pybtex.style.formatting", "survey", SurveyStyle)
+    register_plugin("pybtex.style.formatting", STYLE, SurveyStyle)
     words.setup(app)  # before anything asks for a word
     app.setup_extension("sphinxcontrib.bibtex")  # cite roles and the bibliography
+    bibtex_domain.setup(app)
     roles.setup(app)
     app.setup_extension("sphinx_design")  # styles and the <details> of cards
 
@@ -56,6 +59,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_config_value("survey_formats", {}, "env", types={dict})
 
     app.add_node(survey_view)
+    app.add_node(markup, html=(visit_markup, None))
     bibliography.setup(app)
     app.add_domain(SurveyDomain)
     app.add_post_transform(OfferExports)

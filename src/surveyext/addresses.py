@@ -94,4 +94,4 @@ def _is_site(app: Sphinx) -> bool:
 
 
 def _moves(app: Sphinx) -> tuple[Move, ...]:
-    return cast("SurveyDomain", app.env.domains["survey"]).library.redirects
+    return cast("SurveyDomain", app.env.domains["survey"]).memory.moves

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from sphinx.addnodes import toctree
 from sphinx.util import logging
 
-from surveyext import audit, files, library, rebuild, redirects
+from surveyext import audit, files, library, memory, rebuild, redirects
+from surveyext.lines import formatted
 from surveyext.model import Problem, digest
-from surveyext.settings import paths, shown
+from surveyext.settings import SETTINGS, paths, shown
 from surveyext.writing import all_or_message
 
 if TYPE_CHECKING:
@@ -20,8 +23,9 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
 
+    from surveyext.bibtex_domain import IndexedBibtexDomain
     from surveyext.domain import SurveyDomain
-    from surveyext.survey import Survey
+    from surveyext.library import Library, Paths
 
 logger = logging.getLogger(__name__)
 
@@ -30,18 +34,38 @@ _LONGEST = 1000
 
 
 def load(app: Sphinx) -> None:
-    """Read the data files before sphinxcontrib-bibtex does (builder-inited).
+    """Get the data files ready before sphinxcontrib-bibtex does (builder-inited).
+
+    Files that were right in the last build and have not changed are read when something of
+    them is to be shown.
 
     :raises SystemExit: A .bib file is malformed; every problem was reported before. For
         any exception Sphinx would print a traceback and ask to report a bug of its own.
     """
-    domain = _domain(app.env)
-    domain.library = library.load(paths(app.config, Path(app.confdir)), shown)
-    problems = audit.of_records(domain.library)
+    domain, places = _domain(app.env), paths(app.config, Path(app.confdir))
+    bibliography = cast("IndexedBibtexDomain", app.env.domains["cite"])
+    domain.forget()
+    formatted.keep_in(Path(app.doctreedir) / "lines.pickle")
+    domain.read_library = partial(_read, places)
+    domain.source = digest(library.source(places, shown), str(audit.today()))
+    known = domain.source == memory.read(_memory_path(app)).source
+    bibs = {shown(path): path.resolve() for path in places.bib}
+    if not (known and bibliography.keep(lambda: domain.library.records, list(bibs.values()))):
+        keys: dict[Path, list[str]] = {path: [] for path in bibs.values()}
+        for record in domain.library.records.values():
+            keys[bibs[record.file]].append(record.key)
+        bibliography.take(lambda: domain.library.records, keys)
+
+
+def _read(places: Paths) -> Library:
+    """Read the files, or report what is wrong with them and end."""
+    known = library.load(places, shown)
+    problems = audit.of_records(known)
     fatal = [problem for problem in problems if problem.kind in audit.FATAL]
     if fatal:
         _warn(problems)
         sys.exit(f"{len(fatal)} problem(s) in the .bib files, listed above; mend them first")
+    return known
 
 
 def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
@@ -51,22 +75,50 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     is read.
     """
     domain = _domain(env)
-    survey = domain.build_survey()
-    data = domain.data
-    prose = audit.Prose(data["cites"], data["roles"], data["problems"])
-    found = audit.of_survey(survey, prose, lambda docname: shown(Path(env.doc2path(docname))))
-    _warn(sorted({*found, *redirects.check(survey.library.redirects, env.found_docs)}))
+    domain.forget("survey", "site", "lines")
+    state = digest(domain.source, domain.said(), _navigation(env), _settings(app))
+    domain.memory = memory.read(_memory_path(app))
+    if domain.memory.state != state:
+        domain.memory = replace(_found(domain), state=state)
+    _warn(domain.memory.problems)
     with all_or_message(Path(app.doctreedir)):
-        return rebuild.begin(app, _page_digests(survey, domain))
+        return rebuild.begin(app, _page_digests(domain))
     return []
 
 
-def _page_digests(survey: Survey, domain: SurveyDomain) -> dict[str, str]:
+def _found(domain: SurveyDomain) -> memory.Memory:
+    """Return what follows from files and pages now, and what was exported before."""
+    survey, data, env = domain.survey, domain.data, domain.env
+    prose = audit.Prose(data["cites"], data["roles"], data["problems"])
+    moves = survey.library.redirects
+    problems = {
+        *audit.of_survey(survey, prose, lambda name: shown(Path(env.doc2path(name)))),
+        *redirects.check(moves, env.found_docs),
+    }
+    pages = {name: survey.page_digest(name, views) for name, views in data["views"].items()}
+    return replace(
+        domain.memory,
+        source=domain.source,
+        pages=pages,
+        problems=tuple(sorted(problems)),
+        moves=tuple(moves),
+        objects=tuple(domain.cards()),
+    )
+
+
+def _settings(app: Sphinx) -> list[str]:
+    """Return the configuration that views and exports show."""
+    config = app.config
+    names = ("html_title", "project", "author", "html_baseurl", "language", *SETTINGS)
+    return [app.builder.name, *(str(config[name]) for name in names)]
+
+
+def _page_digests(domain: SurveyDomain) -> dict[str, str]:
     env = domain.env
-    everywhere = [*_navigation(env), *domain.library.redirects]
+    everywhere = [*_navigation(env), *domain.memory.moves]
     return {
-        docname: digest(everywhere, survey.page_digest(docname, views), _shown_of(env, docname))
-        for docname, views in domain.data["views"].items()
+        docname: digest(everywhere, shows, _shown_of(env, docname))
+        for docname, shows in domain.memory.pages.items()
     }
 
 
@@ -89,15 +141,25 @@ def _shown_of(env: BuildEnvironment, docname: str) -> list[object]:
 
 
 def export(app: Sphinx, exception: Exception | None) -> None:
-    """Write the exports beside the pages of a site (build-finished)."""
-    builder = app.builder
-    if exception is None and builder.format == "html" and builder.name != "epub":
-        found = files.survey_files(_domain(app.env).site)
-        moves = _domain(app.env).library.redirects
+    """Write what changed of the exports beside the pages of a site (build-finished)."""
+    builder, domain = app.builder, _domain(app.env)
+    if exception is not None or builder.format != "html" or builder.name == "epub":
+        return
+    out, before = Path(app.outdir), memory.read(_memory_path(app))
+    known = before.exports if before.folder == str(out) else {}
+    moves = domain.memory.moves
+    if before.state == domain.memory.state and files.all_there(known, out) and not moves:
+        return
+    exports = files.survey_files(domain.site)
+    if moves:
+        found = dict(exports)
         _warn(redirects.check_files(moves, found))
-        out = Path(app.outdir)
-        with all_or_message(out):
-            files.write(found | redirects.copies(moves, found), out)
+        exports = iter((found | redirects.copies(moves, found)).items())
+    with all_or_message(out):
+        # Should this build end early, the next must not take for written what is not.
+        memory.write(replace(before, exports={}), _memory_path(app))
+        written = files.write(exports, out, known)
+        domain.memory = replace(domain.memory, folder=str(out), exports=written)
 
 
 def stamp(app: Sphinx, exception: Exception | None) -> None:
@@ -105,7 +167,14 @@ def stamp(app: Sphinx, exception: Exception | None) -> None:
     if exception is None:
         domain = _domain(app.env)
         with all_or_message(Path(app.doctreedir)):
-            rebuild.end(app, _page_digests(domain.survey, domain))
+            rebuild.end(app, _page_digests(domain))
+            if domain.memory != memory.read(_memory_path(app)):
+                memory.write(domain.memory, _memory_path(app))
+            formatted.write(keep=4 * len(domain.memory.objects) + 100)
+
+
+def _memory_path(app: Sphinx) -> Path:
+    return Path(app.doctreedir) / f"memory-{app.builder.name}.json"
 
 
 def _domain(env: BuildEnvironment) -> SurveyDomain:

@@ -52,6 +52,8 @@ class Medium:
     formats: Mapping[str, str] = field(default_factory=dict)  #: Address of the whole, by name.
     repository: str = ""  #: Where corrections go; "" where that is not known.
     base: str = ""  #: The site's absolute address, where it is known.
+    #: Lines of entries by key, where nodes are written at once and may stand in many places.
+    lines: dict[str, nodes.list_item] | None = None
 
 
 def card(

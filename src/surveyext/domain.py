@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import os
+from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
@@ -22,7 +23,8 @@ from surveyext.facets import anchor
 from surveyext.inline import tex, typed
 from surveyext.library import Library
 from surveyext.mathml import fault
-from surveyext.model import Entry, Kind, Problem
+from surveyext.memory import Memory
+from surveyext.model import Entry, Kind, Problem, digest
 from surveyext.nodes import survey_view
 from surveyext.site import Site, root_address
 from surveyext.survey import Survey, View
@@ -30,7 +32,7 @@ from surveyext.text import fold, plain
 from surveyext.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Set
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
     from docutils.nodes import Element
     from sphinx.application import Sphinx
@@ -38,7 +40,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 #: Raise when the shape of the domain's data changes: old environments are then read anew.
-ENV_DATA_VERSION: Final = 5
+ENV_DATA_VERSION: Final = 7
 
 
 class SurveyDomain(Domain):
@@ -81,16 +83,49 @@ class SurveyDomain(Domain):
         "names": {},  # docname -> frozenset of the labels that the page defines
         "refs": {},  # docname -> frozenset of what its other cross-references name
         "states": {},  # docname -> what must be the same for it not to be read again
+        "digests": {},  # docname -> digest of all that the survey takes from it
     }
 
-    #: Read anew by each build, at builder-inited; never part of the environment.
-    library = Library()
+    #: How this build reads the files, from builder-inited on.
+    read_library: Callable[[], Library] = Library
+    #: Digest of all files beside the pages, from builder-inited on.
+    source = ""
     #: In what state each page is that is read now.
     states: Mapping[str, tuple[str, int]] = MappingProxyType({})
-    #: Built at env-updated from the data of all pages.
-    survey = Survey(Library(), (), {}, {}, {})
+    #: What this build will leave for the next one, from env-updated on.
+    memory = Memory()
 
-    @property
+    @cached_property
+    def library(self) -> Library:
+        """What the files say; read when it is first needed, and never part of the environment."""
+        return self.read_library()
+
+    @cached_property
+    def survey(self) -> Survey:
+        """All pages joined with the library (from env-updated on)."""
+        return self._join()
+
+    def lines_for(self, docname: str) -> dict[str, nodes.list_item]:
+        """Return the lines of entries made for pages from which links look alike (write phase)."""
+        alone = docname if self.data["entries"].get(docname) else ""
+        return self.lines.setdefault((docname.rpartition("/")[0], alone), {})
+
+    @cached_property
+    def lines(self) -> dict[tuple[str, str], dict[str, nodes.list_item]]:
+        """Lines of entries by folder and page."""
+        return {}
+
+    def forget(self, *names: str) -> None:
+        """Let these be made anew, or all that is made when it is needed."""
+        for name in names or ("library", "survey", "site", "lines"):
+            self.__dict__.pop(name, None)
+
+    def said(self) -> str:
+        """Return a digest of all that pages say, and of their order and titles."""
+        titles = {name: title.astext() for name, title in self.env.titles.items()}
+        return digest(sorted(self.data["digests"].items()), _reading_order(self.env), titles)
+
+    @cached_property
     def site(self) -> Site:
         """The survey with the titles and addresses of this builder's pages (write phase)."""
         env = self.env
@@ -124,6 +159,10 @@ class SurveyDomain(Domain):
         self.data["states"][docname] = self.states.get(docname)
         problems = [*_bad_math(document, docname), *_hidden_text(document, docname)]
         self.data["problems"][docname] = (*problems, *_bad_notes(found, docname))
+        about = ("entries", "views", "cites", "roles", "mentions", "equations", "problems")
+        lines = [each.line for each in entries], [each.line for each in equations]
+        said = [self.data[name][docname] for name in about]
+        self.data["digests"][docname] = digest(said, lines)
 
     def clear_doc(self, docname: str) -> None:
         """Forget a page."""
@@ -139,11 +178,10 @@ class SurveyDomain(Domain):
     def _tables(self) -> list[dict[str, Any]]:
         return [self.data[name] for name in self.initial_data]
 
-    def build_survey(self) -> Survey:
-        """Join all pages with the library (env-updated); the result serves the write phase."""
+    def _join(self) -> Survey:
         order = _reading_order(self.env)
         prefix = self.env.config.survey_techniques
-        self.survey = Survey(
+        return Survey(
             library=self.library,
             entries=tuple(entry for name in order for entry in self.data["entries"].get(name, ())),
             titles={
@@ -166,7 +204,6 @@ class SurveyDomain(Domain):
             ),
             built=_build_date(),
         )
-        return self.survey
 
     def resolve_xref(
         self,
@@ -223,11 +260,16 @@ class SurveyDomain(Domain):
 
     def get_objects(self) -> Iterator[tuple[str, str, str, str, str, int]]:
         """Yield every card, for objects.inv and the search page."""
+        for key, shown, docname, place in self.memory.objects:
+            yield key, shown, "entry", docname, place, 1
+
+    def cards(self) -> Iterator[tuple[str, str, str, str]]:
+        """Yield the key, what lists call it, the page and the id of every card."""
         for key, (entry, record) in self.survey.items.items():
             title = plain(record.field("title"))
             named = fold(entry.name) in fold(title)
             shown = title if named else f"{entry.name}: {title}"
-            yield key, shown, "entry", entry.docname, entry.anchor, 1
+            yield key, shown, entry.docname, entry.anchor
 
 
 def _build_date() -> str:

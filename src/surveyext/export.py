@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import rispy
 from pybtex.backends.plaintext import Backend
-from pybtex.bibtex.utils import split_name_list
-from pybtex.database import Entry as BibtexEntry
-from pybtex.database import Person as BibtexPerson
 from pybtex.style.template import FieldIsMissing
 
+from surveyext.lines import formatted
 from surveyext.links import paper_url, record_links
-from surveyext.style import SurveyStyle
+from surveyext.style import STYLE
 from surveyext.text import is_web_link, one_line, plain
 
 if TYPE_CHECKING:
@@ -49,7 +46,7 @@ _CSL_TYPES: Mapping[str, str] = {
     "techreport": "report",
 }
 
-
+_PLAIN = Backend()
 #: Types of biblatex that the styles of BibTeX itself warn of.
 _NOT_IN_BIBTEX = {"dataset", "online", "software"}
 #: Types of which the standard styles refuse a volume together with a number.
@@ -147,22 +144,10 @@ def csl(record: Record) -> dict[str, Any]:
 
 def reference(record: Record) -> str:
     """Return the record as one line of plain text, as the bibliography sets it."""
-    fields = dict(record.fields)
-    people = [BibtexPerson(name) for name in split_name_list(fields.pop("author", ""))]
-    style = _style()
-    kind = record.type if hasattr(style, f"get_{record.type}_template") else "misc"
-    entry = BibtexEntry(kind, fields, {"author": people})
-    entry.key = record.key
     try:
-        return one_line(style.format_entry("", entry).text.render(Backend()))
+        return one_line(formatted(STYLE, record).render(_PLAIN))
     except FieldIsMissing:  # a problem that is reported; show what there is
         return f"{', '.join(map(str, record.people))}. {plain(record.field('title'))}."
-
-
-@functools.cache
-def _style() -> SurveyStyle:
-    """Return the one style; making it searches what is installed for plugins, which is slow."""
-    return SurveyStyle()
 
 
 def container(record: Record) -> str:

@@ -40,7 +40,7 @@ def index(survey: Survey, facet: str, level: int, medium: Medium) -> list[nodes.
                 shown += _title(facet, group.label, len(group.keys), level + 1, medium)
             if group.about:
                 shown.append(nodes.paragraph(text=group.about))
-            shown.append(_lines(survey, group))
+            shown.append(_lines(survey, group, medium))
     return shown
 
 
@@ -77,8 +77,12 @@ def _title(facet: str, label: str, size: int, level: int, medium: Medium) -> lis
     return [title, *offer(_("Cite these %d") % size, group_path(facet, label), medium)]
 
 
-def _lines(survey: Survey, group: Group) -> nodes.bullet_list:
+def _lines(survey: Survey, group: Group, medium: Medium) -> nodes.bullet_list:
     listing = nodes.bullet_list(classes=["survey-rows"])
+    made = {} if medium.lines is None else medium.lines
     for key in group.keys:
-        listing += nodes.list_item("", entry_line(survey, survey.items[key]))
+        if key not in made:
+            line = entry_line(survey, survey.items[key])
+            made[key] = nodes.list_item("", line, shared=medium.lines is not None)
+        listing += made[key]
     return listing

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from surveyext.survey import Item, Survey
 
 
+_GLUED = "survey-glued"
 _ADDRESS = re.compile(r"(https?://\S+[^\s.,;])")
+#: What touches a formula: to the next blank or dash, and from the last blank an opening mark.
+_AFTER = re.compile(r"^[^\s\u2013\u2014]+")
+_BEFORE = re.compile(r"[(\[\u2018\u201c]+$")
 _SCHEME = re.compile(r"([^/?#:]*):")
 _SKIPPED = re.compile(r"[\x00-\x20]")  # by browsers, https://url.spec.whatwg.org/#url-parsing
 
@@ -69,6 +73,31 @@ def typed(node: nodes.Node) -> str:
     if isinstance(node, nodes.Element):
         return node.child_text_separator.join(map(typed, node.children))
     return node.astext()
+
+
+def glue(children: Sequence[nodes.Node]) -> list[nodes.Node]:
+    """Return nodes with each formula and what touches it in an inline that does not break."""
+    found = list(children)
+    for place, formula in enumerate(children):
+        if not isinstance(formula, nodes.math):
+            continue
+        glued: list[nodes.Node] = [formula]
+        after = found[place + 1] if place + 1 < len(found) else None
+        if isinstance(after, nodes.Text) and (match := _AFTER.search(after)):
+            found[place + 1] = nodes.Text(after[match.end() :])
+            glued.append(nodes.Text(match[0]))
+        before = found[place - 1] if place else None
+        if isinstance(before, nodes.Text) and (match := _BEFORE.search(before)):
+            found[place - 1] = nodes.Text(before[: match.start()])
+            glued.insert(0, nodes.Text(match[0]))
+        if len(glued) > 1:
+            found[place] = nodes.inline("", "", *glued, classes=[_GLUED])
+    return found
+
+
+def is_glued(node: nodes.Element) -> bool:
+    """Tell whether a node is a formula with what touches it."""
+    return _GLUED in node["classes"]
 
 
 def tex(value: str) -> list[nodes.Node]:

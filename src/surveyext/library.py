@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import contextlib
+import hashlib
+from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from surveyext import bib, citation, equations, evidence, redirects, repositories, rows
@@ -43,7 +46,7 @@ class Paths:
     citation: Path | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Library:
     """Records, vocabulary, venue table, evidence and the lists that the survey started from."""
 
@@ -58,9 +61,26 @@ class Library:
     problems: tuple[Problem, ...] = ()
     citation: Citation | None = None  #: How to cite the survey, where it says so.
 
+    @cached_property
+    def _venues(self) -> dict[str, Venue | None]:
+        return {key: find_venue(record, self.rules) for key, record in self.records.items()}
+
     def venue(self, record: Record) -> Venue | None:
-        """Return the record's venue, or ``None`` when the table does not know it."""
-        return find_venue(record, self.rules)
+        """Return the venue of one of the records, ``None`` when the table does not know it."""
+        return self._venues[record.key]
+
+
+def source(paths: Paths, shown: Callable[[Path], str] = str) -> str:
+    """Return a digest of all files, for telling whether one has changed."""
+    single = [getattr(paths, each.name) for each in fields(paths) if each.name != "bib"]
+    named = [*paths.bib, *filter(None, single)]
+    every = [inside for path in named for inside in (path, *sorted(path.glob("*.py")))]
+    found = hashlib.sha256()
+    for path in every:
+        found.update(f"\0{shown(path)}\0".encode())
+        with contextlib.suppress(OSError):
+            found.update(path.read_bytes())
+    return found.hexdigest()
 
 
 def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:

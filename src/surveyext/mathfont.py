@@ -62,8 +62,7 @@ def cut(used: frozenset[str]) -> bytes:
     from fontTools.subset import Options, Subsetter  # here: most builds find the font cut
     from fontTools.ttLib import TTFont
 
-    # The styles that furo brings have every library say what it does.
-    logging.getLogger("fontTools.subset").setLevel(logging.WARNING)
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every step
     options = Options()
     options.layout_features = []  # alternates for subscripts would double the size
     options.hinting = False

@@ -5,13 +5,16 @@ from __future__ import annotations
 import html
 import json
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from surveyext.model import Kind, Problem
 from surveyext.text import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+
+
+_File = TypeVar("_File")
 
 
 class Move(NamedTuple):
@@ -82,8 +85,8 @@ def places(moves: Iterable[Move], docname: str) -> dict[str, str]:
     return {place: new for page, place, new in split if page == docname and place}
 
 
-def copies(moves: Iterable[Move], files: Mapping[str, str]) -> dict[str, str]:
-    """Return the text of files that moved, by their old names: a file cannot redirect."""
+def copies(moves: Iterable[Move], files: Mapping[str, _File]) -> dict[str, _File]:
+    """Return files that moved, by their old names: a file cannot redirect."""
     return {old: files[new] for old, new, _ in moves if new in files}
 
 

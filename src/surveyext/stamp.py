@@ -47,10 +47,11 @@ def write(path: Path, stamp: Stamp) -> None:
 def files_below(folder: Path, but: Path) -> set[str]:
     """Return the paths of all files below a folder, without those below another one."""
     found: set[str] = set()
-    for here, folders, names in os.walk(folder):
-        place = Path(here)
-        folders[:] = [name for name in folders if place / name != but]
-        found |= {(place / name).relative_to(folder).as_posix() for name in names}
+    start = len(str(folder)) + 1
+    for here, folders, names in os.walk(str(folder)):
+        folders[:] = [name for name in folders if Path(here, name) != but]
+        place = f"{here[start:]}/".replace(os.sep, "/").lstrip("/")
+        found.update(f"{place}{name}" for name in names)
     return found
 
 

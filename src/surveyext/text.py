@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import contextlib
 import difflib
+import functools
 import re
 import unicodedata
 from typing import TYPE_CHECKING, Literal, NamedTuple
@@ -35,12 +36,17 @@ class Run(NamedTuple):
     text: str  #: Unicode for text, TeX without the dollars for math.
 
 
-def runs(tex: str) -> Iterator[Run]:
+@functools.lru_cache(maxsize=2**16)
+def runs(tex: str) -> tuple[Run, ...]:
     r"""Split a TeX value into Unicode text and math; commands go, their arguments stay.
 
     ``{BERT} at $\tfrac12$ cost`` gives the text "BERT at ", the math ``\tfrac12`` and
     the text " cost". Math is split off first: decoding would destroy it.
     """
+    return tuple(_runs(tex))
+
+
+def _runs(tex: str) -> Iterator[Run]:
     for number, part in enumerate(_MATH.split(one_line(tex))):
         if number % 2:
             yield Run("math", part)
@@ -48,6 +54,7 @@ def runs(tex: str) -> Iterator[Run]:
             yield Run("text", text)
 
 
+@functools.lru_cache(maxsize=2**16)
 def plain(tex: str) -> str:
     """Return a TeX value as one line of Unicode; math keeps its TeX between dollars."""
     return "".join(f"${run.text}$" if run.kind == "math" else run.text for run in runs(tex)).strip()
@@ -72,12 +79,14 @@ def one_line(text: str) -> str:
     return HIDDEN.sub("", _SPACE.sub(" ", text))
 
 
+@functools.lru_cache(maxsize=2**16)
 def fold(text: str) -> str:
     """Return only the letters and digits, lower case, without accents, for comparing."""
     decomposed = unicodedata.normalize("NFKD", text).casefold()
     return "".join(char for char in decomposed if char.isalnum())
 
 
+@functools.lru_cache(maxsize=2**16)
 def sort_key(text: str) -> tuple[str, str]:
     """Return a total order that ignores case, accents and punctuation first."""
     words = "".join(
@@ -94,6 +103,7 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-")
 
 
+@functools.lru_cache(maxsize=2**14)
 def is_web_link(url: str) -> bool:
     """Tell whether ``url`` is an absolute http(s) address without blanks or controls."""
     if not url.isprintable() or any(char in url for char in ' <>"`\\{}'):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar, cast
 
 from docutils import nodes
@@ -13,7 +13,8 @@ from sphinx.util.osutil import relative_uri
 from surveyext.backlinks import backlinks, listed
 from surveyext.cards import Medium, offer
 from surveyext.checked import mark
-from surveyext.inline import entry_link, unlink
+from surveyext.inline import entry_link, glue, unlink
+from surveyext.markup import Writer, searchable
 from surveyext.nodes import survey_view
 from surveyext.render import render
 from surveyext.selections import of_page, page_path, section_path
@@ -64,11 +65,6 @@ def _shows_entry(node: nodes.Node, survey: Survey) -> bool:
     )
 
 
-#: What touches a formula: to the next blank or dash, and from the last blank an opening mark.
-_AFTER = re.compile(r"^[^\s\u2013\u2014]+")
-_BEFORE = re.compile(r"[(\[\u2018\u201c]+$")
-
-
 class RenderViews(SphinxPostTransform):
     """Replace every placeholder."""
 
@@ -80,12 +76,19 @@ class RenderViews(SphinxPostTransform):
         """Render each view for the builder at hand."""
         domain = cast("SurveyDomain", self.env.domains["survey"])
         builder = self.env._app.builder
+        docname = self.env.current_document.docname
+        writer = Writer(self.env, docname) if Writer.applies(self.env) else None
         for node in list(self.document.findall(survey_view)):
             view = View(node["kind"], node["argument"])
             medium = _medium(builder, node["docname"])
+            if writer:
+                medium = replace(medium, lines=domain.lines_for(node["docname"]))
             level = min(6, _depth(node) + 1)
             rendered = render(domain.survey, view, node["docname"], node.children, level, medium)
             node.children = []
+            if writer:
+                rendered = writer.fuse(rendered, cast("nodes.Element", node.parent))
+                searchable(rendered, domain.survey.words(view))
             node.replace_self(rendered)
 
 
@@ -100,7 +103,8 @@ class LinkBibliography(SphinxPostTransform):
         survey = cast("SurveyDomain", self.env.domains["survey"]).survey
         cite_id, records = self.env.config.bibtex_cite_id, survey.library.records
         keys = {cite_id.format(key=key): key for key in records}
-        for line in self.document.findall(nodes.citation):
+        lines = list(self.document.findall(nodes.citation))
+        for line in lines:
             unlink(line)
             for key in {keys[name] for name in line["ids"] if name in keys}:
                 paragraph = cast("nodes.paragraph", line[-1])
@@ -109,6 +113,10 @@ class LinkBibliography(SphinxPostTransform):
                     paragraph += [nodes.Text(" \u2192\u00a0"), entry_link(survey, key, text)]
                 for label, links in backlinks(survey, key):
                     paragraph += [nodes.Text(" \u00b7 " + _("%s: ") % label), *listed(links)]
+        if Writer.applies(self.env):
+            writer = Writer(self.env, self.env.current_document.docname)
+            for around in {id(line.parent): line.parent for line in lines}.values():
+                around.replace_self(writer.fuse([around], around.parent))
 
 
 class MarkEquations(SphinxPostTransform):
@@ -132,21 +140,11 @@ class GlueFormulas(SphinxPostTransform):
     default_priority: ClassVar[int] = 900  # when no formula is added any more
 
     def run(self, **kwargs: Any) -> None:
-        """Put formulas and what touches them into an inline that does not break."""
-        for formula in list(self.document.findall(nodes.math)):
-            around = formula.parent
-            place = around.index(formula)
-            glued: list[nodes.Node] = [formula]
-            after = around[place + 1] if place + 1 < len(around) else None
-            if isinstance(after, nodes.Text) and (found := _AFTER.search(after)):
-                around[place + 1] = nodes.Text(after[found.end() :])
-                glued.append(nodes.Text(found[0]))
-            before = around[place - 1] if place else None
-            if isinstance(before, nodes.Text) and (found := _BEFORE.search(before)):
-                around[place - 1] = nodes.Text(before[: found.start()])
-                glued.insert(0, nodes.Text(found[0]))
-            if len(glued) > 1:
-                around[place] = nodes.inline("", "", *glued, classes=["survey-glued"])
+        """Go through all that holds a formula."""
+        formulas = list(self.document.findall(nodes.math))
+        for around in {id(each.parent): each.parent for each in formulas}.values():
+            children, around.children = around.children, []
+            around.extend(glue(children))
 
 
 def _medium(builder: Builder, docname: str) -> Medium:

@@ -1,0 +1,1 @@
+"""Benchmarks: how long builds of a survey take, beside what one would use instead."""
