@@ -10,7 +10,7 @@ from docutils import nodes
 from sphinx import addnodes
 
 from surveyext.links import paper_url
-from surveyext.text import is_web_link, runs
+from surveyext.text import directed, is_web_link, runs
 from surveyext.words import _, joined
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def linked_title(record: Record) -> nodes.Node:
 
 def people(record: Record) -> str:
     """Return the family names as prose cites them: up to three, else "First et al."."""
-    families = [person.family for person in record.people]
+    families = [directed(person.family) for person in record.people]
     return joined(families) if len(families) <= 3 else _("%s et al.") % families[0]
 
 
