@@ -18,6 +18,7 @@ import pytest
 import yaml
 from conftest import REAL_ROOT
 
+from surveyext.assets import shipped
 from surveyext.bib import parse
 from surveyext.text import plain
 
@@ -178,8 +179,8 @@ def check_zip(folder: Path) -> None:
 
 
 def static(name: str) -> bytes:
-    """Return a static file of the extension as its source has it."""
-    return (REAL_ROOT / "src/surveyext/static" / name).read_bytes()
+    """Return a static file of the extension as its source has it, without comments."""
+    return shipped(REAL_ROOT / "src/surveyext/static" / name).encode()
 
 
 def latex(folder: Path) -> Path:

@@ -25,11 +25,15 @@ def serve(app: Sphinx) -> None:
     folder = Path(app.doctreedir) / "survey-static"
     folder.mkdir(parents=True, exist_ok=True)
     for path in (Path(__file__).parent / "static").iterdir():
-        text = path.read_text(encoding="utf-8")
-        # cssmin of the same author breaks selectors inside @container.
-        shipped = jsmin(text) if path.suffix == ".js" else _COMMENT.sub("", text)
-        (folder / path.name).write_text(shipped, encoding="utf-8")
+        (folder / path.name).write_text(shipped(path), encoding="utf-8")
     app.config.html_static_path.append(str(folder))
+
+
+def shipped(path: Path) -> str:
+    """Return a style or a script as readers get it."""
+    text = path.read_text(encoding="utf-8")
+    # cssmin, of the author of jsmin, breaks selectors inside @container.
+    return jsmin(text) if path.suffix == ".js" else _COMMENT.sub("", text)
 
 
 def leave_out(
