@@ -17,6 +17,7 @@ from surveyext import (
     mathfont,
     mathml,
     paper,
+    part_pages,
     rebuild,
     roles,
     searchindex,
@@ -27,6 +28,7 @@ from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.epub import SurveyEpub
 from surveyext.markup import markup, visit_markup
 from surveyext.nodes import survey_view
+from surveyext.parts import LINES
 from surveyext.settings import SETTINGS, offer_editing
 from surveyext.style import SurveyStyle
 from surveyext.transforms import (
@@ -56,6 +58,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
 
     for name, default in SETTINGS.items():
         app.add_config_value(name, default, "env", types={str})
+    app.add_config_value("survey_lines", LINES, "env", types={int})
     app.add_config_value("survey_formats", {}, "env", types={dict})
 
     app.add_node(survey_view)
@@ -81,6 +84,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-before-read-docs", rebuild.note_states)
     app.connect("env-updated", build.check, priority=600)  # bibtex labels at 500
     app.connect("warn-missing-reference", is_checked)
+    app.connect("html-collect-pages", part_pages.write)
     app.connect("html-collect-pages", searchindex.tidy)  # the last event before it is written
     app.connect("html-page-context", head.fill)
     app.connect("html-page-context", mathfont.preload)

@@ -26,6 +26,7 @@ from surveyext.mathml import fault
 from surveyext.memory import Memory
 from surveyext.model import Entry, Kind, Problem, digest
 from surveyext.nodes import survey_view
+from surveyext.parts import TABLE, Paging
 from surveyext.site import Site, root_address
 from surveyext.survey import Survey, View
 from surveyext.text import fold, plain
@@ -105,19 +106,37 @@ class SurveyDomain(Domain):
         """All pages joined with the library (from env-updated on)."""
         return self._join()
 
+    @cached_property
+    def paging(self) -> Paging | None:
+        """How long views are split over the pages of a site; ``None`` where nothing is."""
+        if self.env._app.builder.name not in {"html", "dirhtml"}:
+            return None
+        return Paging(self.survey, self.env.config.survey_lines, self.env.found_docs)
+
+    def page_of(self, kind: str, place: str) -> str:
+        """Return the docname of the page that has a place of an index or of the table."""
+        known = self.survey.index_pages[kind]
+        return self.paging.page(kind, place) if self.paging else known
+
     def lines_for(self, docname: str) -> dict[str, nodes.list_item]:
         """Return the lines of entries made for pages from which links look alike (write phase)."""
         alone = docname if self.data["entries"].get(docname) else ""
-        return self.lines.setdefault((docname.rpartition("/")[0], alone), {})
+        folder = self.env._app.builder.get_target_uri(docname).rpartition("/")[0]
+        return self.lines.setdefault((folder, alone), {})
 
     @cached_property
     def lines(self) -> dict[tuple[str, str], dict[str, nodes.list_item]]:
         """Lines of entries by folder and page."""
         return {}
 
+    @cached_property
+    def shown(self) -> set[str]:
+        """Pages whose views this build has rendered (write phase)."""
+        return set()
+
     def forget(self, *names: str) -> None:
         """Let these be made anew, or all that is made when it is needed."""
-        for name in names or ("library", "survey", "site", "lines"):
+        for name in names or ("library", "survey", "site", "lines", "paging", "shown"):
             self.__dict__.pop(name, None)
 
     def said(self) -> str:
@@ -217,14 +236,16 @@ class SurveyDomain(Domain):
     ) -> nodes.reference | None:
         """Point at a card; a role without a text of its own shows the short name."""
         if typ == "facet":
-            page = self.survey.index_pages[node["facet"]]
             place = anchor(node["facet"], target)
+            page = self.page_of(node["facet"], place)
             return make_refnode(builder, fromdocname, page, place, contnode)
+        if typ == "part":
+            return make_refnode(builder, fromdocname, target, node["place"], contnode)
         if typ == "section":
             text = nodes.inline(text=env.titles[target].astext())
             return make_refnode(builder, fromdocname, target, node["section"], text)
         if typ == "filter":
-            page = self.survey.index_pages["all-entries"]
+            page = self.page_of(TABLE, target)
             if builder.format != "html" or builder.name == "epub":
                 return make_refnode(builder, fromdocname, page, "", contnode)
             place = f"#{target}" if target else ""
@@ -240,7 +261,7 @@ class SurveyDomain(Domain):
         if not node["refexplicit"]:
             contnode = nodes.inline("", "", *tex(self.survey.label(target)))
         title = plain(item.record.field("title"))
-        if title in contnode.astext():
+        if node.get("titled") or title in contnode.astext():
             title = ""  # nothing to add
         entry = item.entry
         return make_refnode(builder, fromdocname, entry.docname, entry.anchor, contnode, title)

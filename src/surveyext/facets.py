@@ -93,10 +93,10 @@ def by_person(survey: Survey) -> tuple[Heading, ...]:
     for item in survey.newest_papers:
         for person in dict.fromkeys(item.record.people):
             papers[person].append(item.record.key)
+    rank = {item.record.key: number for number, item in enumerate(survey.newest_papers)}
     letters: dict[str, list[Group]] = defaultdict(list)
     for shown, same in _one_heading_each(papers):
-        keys = tuple(dict.fromkeys(key for person in same for key in papers[person]))
-        order = [item.record.key for item in survey.newest_papers if item.record.key in keys]
+        order = sorted({key for person in same for key in papers[person]}, key=rank.__getitem__)
         letter = (fold(shown.family)[:1] or "#").upper()
         name = ", ".join(part for part in (shown.family, shown.given, shown.suffix) if part)
         letters[letter].append(Group(name, tuple(order)))

@@ -78,9 +78,11 @@ class RenderViews(SphinxPostTransform):
         builder = self.env._app.builder
         docname = self.env.current_document.docname
         writer = Writer(self.env, docname) if Writer.applies(self.env) else None
+        domain.shown.add(docname)
         for node in list(self.document.findall(survey_view)):
             view = View(node["kind"], node["argument"])
             medium = _medium(builder, node["docname"])
+            medium = replace(medium, paging=domain.paging, part=node.get("part", 1))
             if writer:
                 medium = replace(medium, lines=domain.lines_for(node["docname"]))
             level = min(6, _depth(node) + 1)

@@ -1,0 +1,217 @@
+"""Parts: how indexes and the table of all entries are split over pages of a site; pure.
+
+A page of some thousand lines takes long to come and to lay out. What has more lines than a
+page may have goes on on further pages, each with an address beside the first one's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import count
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from surveyext.facets import FACETS, Group, Heading, anchor, place
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+
+    from surveyext.survey import Survey, View
+
+#: Lines of a page, a group's name counting as one. A line of the survey that this was made
+#: for weighs 65 to 95 bytes gzipped, its page without lines 6,000.
+LINES: Final = 2500
+#: What is split, beside the indexes.
+TABLE: Final = "all-entries"
+#: Groups that a list of where to jump to names; people are more, and stand by letter.
+_NAMED = 500
+#: What the views of other pages lead to.
+_LANDINGS: Mapping[str, tuple[str, ...]] = {"entry": ("tag", "venue"), "picture": (TABLE,)}
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """A group on a page, or what the page has room for of one."""
+
+    heading: Heading
+    group: Group
+    start: int  #: How many of its entries stand on pages before.
+    keys: tuple[str, ...]
+
+    @property
+    def lines(self) -> int:
+        """How many lines it takes."""
+        return len(self.keys) + 1
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all of the group is there."""
+        return len(self.keys) == len(self.group.keys)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one page shows of an index or of the table."""
+
+    kind: str  #: A facet, or :data:`TABLE`.
+    docname: str  #: Of its page, which for the first part is an author's.
+    number: int  #: From 1.
+    slices: tuple[Slice, ...]
+
+
+def by_technique(survey: Survey) -> tuple[Heading, ...]:
+    """Group as the table of all entries does: technique by technique, newest paper first."""
+    found: dict[str, list[str]] = {technique.docname: [] for technique in survey.techniques}
+    for item in survey.newest_papers:
+        if item.entry.docname in found:
+            found[item.entry.docname].append(item.record.key)
+    return tuple(
+        Heading(survey.titles[docname], (Group(docname, tuple(keys)),))
+        for docname, keys in found.items()
+        if keys
+    )
+
+
+def packed(headings: Iterable[Heading], limit: int) -> list[tuple[Slice, ...]]:
+    """Return what each page shows, in order.
+
+    What fits on one page is not torn: a heading goes to the next page if it fits there, a
+    group of a longer heading likewise. A group that fits on none is cut into equal pieces.
+
+    :param limit: Lines of a page, at least 2.
+    """
+    pages: list[list[Slice]] = [[]]
+    room = limit
+    for heading in headings:
+        pieces = [piece for group in heading.groups for piece in _cut(heading, group, limit)]
+        size = sum(piece.lines for piece in pieces)
+        torn = size > limit
+        for number, piece in enumerate(pieces):
+            needed = piece.lines if torn or number else size
+            if needed > room:
+                pages.append([])
+                room = limit
+            pages[-1].append(piece)
+            room -= piece.lines
+    return [tuple(page) for page in pages]
+
+
+def _cut(heading: Heading, group: Group, limit: int) -> Iterator[Slice]:
+    """Yield a group in pieces that each fit on a page."""
+    pieces = max(1, -(-len(group.keys) // (limit - 1)))
+    size = -(-len(group.keys) // pieces)
+    for number in range(pieces):
+        start = number * size
+        yield Slice(heading, group, start, group.keys[start : start + size])
+
+
+def whole(headings: Iterable[Heading]) -> list[Slice]:
+    """Return all groups on one page."""
+    return [Slice(each, group, 0, group.keys) for each in headings for group in each.groups]
+
+
+class Jump(NamedTuple):
+    """A heading or a group that can be jumped to."""
+
+    label: str
+    size: int  #: How many entries it has.
+    place: str  #: Its id.
+    docname: str  #: Of the page that it is on.
+
+
+@dataclass(frozen=True)
+class Paging:
+    """How the indexes and the table of a survey are split; the same for the same survey."""
+
+    survey: Survey
+    limit: int = LINES
+    taken: Collection[str] = ()  #: Docnames of the pages that have a source.
+
+    @cached_property
+    def parts(self) -> Mapping[str, tuple[Part, ...]]:
+        """The parts of all that is shown somewhere, by kind; where all fits on a page, one."""
+        found: dict[str, tuple[Part, ...]] = {}
+        taken = set(self.taken)
+        for kind, owner in sorted(self.survey.index_pages.items()):
+            parts: list[Part] = []
+            for number, slices in enumerate(packed(self._headings[kind], max(self.limit, 2)), 1):
+                free = (name for n in count(number) if (name := f"{owner}-{n}") not in taken)
+                docname = next(free) if parts else owner
+                taken.add(docname)
+                parts.append(Part(kind, docname, number, slices))
+            found[kind] = tuple(parts)
+        return found
+
+    @cached_property
+    def further(self) -> Mapping[str, tuple[Part, ...]]:
+        """The parts that have no source, by the docname of the page that has the first one."""
+        found: dict[str, tuple[Part, ...]] = {}
+        for kind, (_first, *rest) in self.parts.items():
+            if rest:
+                owner = self.survey.index_pages[kind]
+                found[owner] = (*found.get(owner, ()), *rest)
+        return found
+
+    def is_split(self, kind: str) -> bool:
+        """Tell whether an index or the table has more than one part."""
+        return len(self.parts.get(kind, ())) > 1
+
+    def page(self, kind: str, place: str) -> str:
+        """Return the docname of the page that has a place: a heading, a group or a first row."""
+        return self._moved.get((kind, place), self.survey.index_pages[kind])
+
+    def jumps(self, kind: str) -> list[tuple[Jump, list[Jump]]]:
+        """Return all headings with their groups; with none where they are too many to name."""
+        headings = self._headings[kind]
+        few = sum(len(heading.groups) for heading in headings) <= _NAMED
+        found = []
+        for heading in headings:
+            first = heading.groups[0]
+            named = few and kind != TABLE and [g.label for g in heading.groups] != [heading.label]
+            top = self._row(first, 0) if kind == TABLE else anchor(kind, heading.label)
+            groups = [
+                self._jump(kind, group.label, len(group.keys), anchor(kind, group.label))
+                for group in heading.groups
+                if named
+            ]
+            found.append((self._jump(kind, heading.label, heading.size, top), groups))
+        return found
+
+    def landings(self, views: Iterable[View]) -> tuple[tuple[str, str, str], ...]:
+        """Return where links of a page lead that others' entries move: (kind, place, docname)."""
+        kinds = {kind for view in views for kind in _LANDINGS.get(view.kind, ())}
+        moved = sorted(self._moved.items())
+        return tuple((kind, place, name) for (kind, place), name in moved if kind in kinds)
+
+    def _jump(self, kind: str, label: str, size: int, place: str) -> Jump:
+        return Jump(label, size, place, self.page(kind, place))
+
+    @cached_property
+    def _headings(self) -> Mapping[str, tuple[Heading, ...]]:
+        of = {**FACETS, TABLE: by_technique}
+        return {kind: of[kind](self.survey) for kind in self.survey.index_pages}
+
+    @cached_property
+    def _moved(self) -> Mapping[tuple[str, str], str]:
+        """The pages of all places that are on a further one."""
+        found: dict[tuple[str, str], str] = {}
+        for kind, parts in self.parts.items():
+            for part in parts:
+                for id_ in self._ids(part):
+                    found.setdefault((kind, id_), part.docname)
+        pages = self.survey.index_pages
+        return {where: name for where, name in found.items() if name != pages[where[0]]}
+
+    def _ids(self, part: Part) -> Iterator[str]:
+        for piece in part.slices:
+            if part.kind == TABLE:
+                for number in range(len(piece.keys)):
+                    yield self._row(piece.group, piece.start + number)
+            else:
+                yield anchor(part.kind, piece.heading.label)
+                yield anchor(part.kind, piece.group.label)
+
+    def _row(self, group: Group, number: int) -> str:
+        """Return the place of a row of the table: its technique and year."""
+        record = self.survey.items[group.keys[number]].record
+        return place(group.label, record.field("year"))
