@@ -26,7 +26,7 @@ from surveyext.mathml import fault
 from surveyext.memory import Memory
 from surveyext.model import Entry, Kind, Problem, digest
 from surveyext.nodes import survey_view
-from surveyext.parts import TABLE, Paging
+from surveyext.parts import EQUATIONS, TABLE, Paging
 from surveyext.site import Site, root_address
 from surveyext.survey import Survey, View
 from surveyext.text import fold, plain
@@ -115,8 +115,10 @@ class SurveyDomain(Domain):
 
     def page_of(self, kind: str, place: str) -> str:
         """Return the docname of the page that has a place of an index or of the table."""
-        known = self.survey.index_pages[kind]
-        return self.paging.page(kind, place) if self.paging else known
+        if self.paging:
+            return self.paging.page(kind, place)
+        equations = self.survey.equations_page
+        return equations if kind == EQUATIONS else self.survey.index_pages[kind]
 
     def lines_for(self, docname: str) -> dict[str, nodes.list_item]:
         """Return the lines of entries made for pages from which links look alike (write phase)."""
@@ -253,7 +255,7 @@ class SurveyDomain(Domain):
             return nodes.reference("", "", contnode, internal=True, refuri=address)
         if typ == "check":
             check = self.survey.checked[target]
-            page = self.survey.equations_page
+            page = self.page_of(EQUATIONS, check.anchor)
             return make_refnode(builder, fromdocname, page, check.anchor, contnode, check.claim)
         item = self.survey.items.get(target)
         if item is None:

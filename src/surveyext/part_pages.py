@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from docutils import nodes
 
+from surveyext.facets import FACETS
 from surveyext.nodes import survey_view
 from surveyext.part_links import label
 from surveyext.parts import TABLE
@@ -46,7 +47,7 @@ def _document(app: Sphinx, owner: str, part: Part) -> nodes.document:
     document = app.env.get_doctree(owner)
     document.children = []
     section = nodes.section("", nodes.title(text=_title(app, owner, part)), ids=["part"])
-    kind, argument = (TABLE, "") if part.kind == TABLE else ("entry-index", part.kind)
+    kind, argument = ("entry-index", part.kind) if part.kind in FACETS else (part.kind, "")
     views = [survey_view(kind=kind, argument=argument, docname=part.docname, part=part.number)]
     of_owner = app.env.domaindata["survey"]["views"][owner]
     if part.kind == TABLE and View("filter") in of_owner:

@@ -1,4 +1,4 @@
-"""Parts: how indexes and the table of all entries are split over pages of a site; pure.
+"""Parts: how indexes, the table of all entries and the equations go on over pages; pure.
 
 A page of some thousand lines takes long to come and to lay out. What has more lines than a
 page may have goes on on further pages, each with an address beside the first one's.
@@ -23,10 +23,17 @@ if TYPE_CHECKING:
 LINES: Final = 2500
 #: What is split, beside the indexes.
 TABLE: Final = "all-entries"
+EQUATIONS: Final = "equations"
+#: What weighs more than a line: an equation with its check weighs 900 bytes.
+_WEIGHT: Mapping[str, int] = {EQUATIONS: 12}
 #: Groups that a list of where to jump to names; people are more, and stand by letter.
 _NAMED = 500
 #: What the views of other pages lead to.
-_LANDINGS: Mapping[str, tuple[str, ...]] = {"entry": ("tag", "venue"), "picture": (TABLE,)}
+_LANDINGS: Mapping[str, tuple[str, ...]] = {
+    "entry": ("tag", "venue"),
+    "equation": (EQUATIONS,),
+    "picture": (TABLE,),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +60,7 @@ class Slice:
 class Part:
     """What one page shows of an index or of the table."""
 
-    kind: str  #: A facet, or :data:`TABLE`.
+    kind: str  #: A facet, :data:`TABLE` or :data:`EQUATIONS`.
     docname: str  #: Of its page, which for the first part is an author's.
     number: int  #: From 1.
     slices: tuple[Slice, ...]
@@ -69,6 +76,17 @@ def by_technique(survey: Survey) -> tuple[Heading, ...]:
         Heading(survey.titles[docname], (Group(docname, tuple(keys)),))
         for docname, keys in found.items()
         if keys
+    )
+
+
+def by_page(survey: Survey) -> tuple[Heading, ...]:
+    """Group equations by the page that states them; the keys are their numbers."""
+    found: dict[str, list[str]] = {}
+    for number, equation in enumerate(survey.equations):
+        found.setdefault(equation.docname, []).append(str(number))
+    return tuple(
+        Heading(survey.titles.get(docname, docname), (Group(docname, tuple(keys)),))
+        for docname, keys in found.items()
     )
 
 
@@ -121,7 +139,7 @@ class Jump(NamedTuple):
 
 @dataclass(frozen=True)
 class Paging:
-    """How the indexes and the table of a survey are split; the same for the same survey."""
+    """How the long views of a survey are split; the same for the same survey."""
 
     survey: Survey
     limit: int = LINES
@@ -132,9 +150,10 @@ class Paging:
         """The parts of all that is shown somewhere, by kind; where all fits on a page, one."""
         found: dict[str, tuple[Part, ...]] = {}
         taken = set(self.taken)
-        for kind, owner in sorted(self.survey.index_pages.items()):
+        for kind, owner in self._owners.items():
             parts: list[Part] = []
-            for number, slices in enumerate(packed(self._headings[kind], max(self.limit, 2)), 1):
+            limit = max(self.limit // _WEIGHT.get(kind, 1), 2)
+            for number, slices in enumerate(packed(self._headings[kind], limit), 1):
                 free = (name for n in count(number) if (name := f"{owner}-{n}") not in taken)
                 docname = next(free) if parts else owner
                 taken.add(docname)
@@ -148,7 +167,7 @@ class Paging:
         found: dict[str, tuple[Part, ...]] = {}
         for kind, (_first, *rest) in self.parts.items():
             if rest:
-                owner = self.survey.index_pages[kind]
+                owner = self._owners[kind]
                 found[owner] = (*found.get(owner, ()), *rest)
         return found
 
@@ -158,7 +177,7 @@ class Paging:
 
     def page(self, kind: str, place: str) -> str:
         """Return the docname of the page that has a place: a heading, a group or a first row."""
-        return self._moved.get((kind, place), self.survey.index_pages[kind])
+        return self._moved.get((kind, place), self._owners[kind])
 
     def jumps(self, kind: str) -> list[tuple[Jump, list[Jump]]]:
         """Return all headings with their groups; with none where they are too many to name."""
@@ -167,7 +186,8 @@ class Paging:
         found = []
         for heading in headings:
             first = heading.groups[0]
-            named = few and kind != TABLE and [g.label for g in heading.groups] != [heading.label]
+            several = [group.label for group in heading.groups] != [heading.label]
+            named = few and several and kind in FACETS
             top = self._row(first, 0) if kind == TABLE else anchor(kind, heading.label)
             groups = [
                 self._jump(kind, group.label, len(group.keys), anchor(kind, group.label))
@@ -188,8 +208,14 @@ class Paging:
 
     @cached_property
     def _headings(self) -> Mapping[str, tuple[Heading, ...]]:
-        of = {**FACETS, TABLE: by_technique}
-        return {kind: of[kind](self.survey) for kind in self.survey.index_pages}
+        of = {**FACETS, TABLE: by_technique, EQUATIONS: by_page}
+        return {kind: of[kind](self.survey) for kind in self._owners}
+
+    @cached_property
+    def _owners(self) -> Mapping[str, str]:
+        """The docnames of the pages that show something long, by kind."""
+        pages, equations = self.survey.index_pages, self.survey.equations_page
+        return dict(sorted({**pages, **({EQUATIONS: equations} if equations else {})}.items()))
 
     @cached_property
     def _moved(self) -> Mapping[tuple[str, str], str]:
@@ -199,8 +225,8 @@ class Paging:
             for part in parts:
                 for id_ in self._ids(part):
                     found.setdefault((kind, id_), part.docname)
-        pages = self.survey.index_pages
-        return {where: name for where, name in found.items() if name != pages[where[0]]}
+        owners = self._owners
+        return {where: name for where, name in found.items() if name != owners[where[0]]}
 
     def _ids(self, part: Part) -> Iterator[str]:
         for piece in part.slices:
@@ -209,7 +235,12 @@ class Paging:
                     yield self._row(piece.group, piece.start + number)
             else:
                 yield anchor(part.kind, piece.heading.label)
-                yield anchor(part.kind, piece.group.label)
+                if part.kind != EQUATIONS:
+                    yield anchor(part.kind, piece.group.label)
+                    continue
+                for label in (self.survey.equations[int(key)].label for key in piece.keys):
+                    if label in self.survey.checked:
+                        yield self.survey.checked[label].anchor
 
     def _row(self, group: Group, number: int) -> str:
         """Return the place of a row of the table: its technique and year."""
