@@ -6,7 +6,7 @@ import datetime
 import os
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
+
+    from surveyext.bibtex_domain import IndexedBibtexDomain
 
 #: Raise when the shape of the domain's data changes: old environments are then read anew.
 ENV_DATA_VERSION: Final = 7
@@ -183,6 +185,7 @@ class SurveyDomain(Domain):
         about = ("entries", "views", "cites", "roles", "mentions", "equations", "problems")
         lines = [each.line for each in entries], [each.line for each in equations]
         said = [self.data[name][docname] for name in about]
+        said.append(self._bibliographies.filters(docname))
         self.data["digests"][docname] = digest(said, lines)
 
     def clear_doc(self, docname: str) -> None:
@@ -198,6 +201,10 @@ class SurveyDomain(Domain):
 
     def _tables(self) -> list[dict[str, Any]]:
         return [self.data[name] for name in self.initial_data]
+
+    @property
+    def _bibliographies(self) -> IndexedBibtexDomain:
+        return cast("IndexedBibtexDomain", self.env.domains["cite"])
 
     def _join(self) -> Survey:
         order = _reading_order(self.env)
@@ -223,6 +230,7 @@ class SurveyDomain(Domain):
             equations_page=next(
                 (name for name in order if View("equations") in self.data["views"][name]), ""
             ),
+            listed=self._bibliographies.listed(),
             built=_build_date(),
         )
 

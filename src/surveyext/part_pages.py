@@ -14,7 +14,7 @@ from surveyext.survey import View
 from surveyext.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from sphinx.application import Sphinx
     from sphinx.builders.html import StandaloneHTMLBuilder
@@ -66,12 +66,31 @@ def _around(app: Sphinx, owner: str, part: Part) -> dict[str, Any]:
         return {"link": builder.get_relative_uri(part.docname, docname), "title": title}
 
     near = {each.number: lead(each.docname, label(each)) for each in parts}
+    of_owner = {"toctree": _contents(app, owner, part)} if _beside(app, owner, part) else {}
     return {
+        **of_owner,
         "title": _title(app, owner, part),
         "parents": [lead(owner, app.env.titles[owner].astext())],
         "prev": near.get(part.number - 1),
         "next": near.get(part.number + 1),
     }
+
+
+def _beside(app: Sphinx, owner: str, part: Part) -> bool:
+    """Tell whether links lead from a part as they do from the page that it goes on from."""
+    depths = {app.builder.get_target_uri(name).count("/") for name in (owner, part.docname)}
+    return len(depths) == 1
+
+
+def _contents(app: Sphinx, owner: str, part: Part) -> Callable[..., str]:
+    """Return what gives a template the contents of the site, with the owner as the place."""
+    builder = cast("StandaloneHTMLBuilder", app.builder)
+    own = f'href="{builder.get_relative_uri(part.docname, owner)}"'
+
+    def toctree(**options: Any) -> str:
+        return builder._get_local_toctree(owner, **options).replace('href="#"', own)
+
+    return toctree
 
 
 def _title(app: Sphinx, owner: str, part: Part) -> str:

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from surveyext.survey import Survey, View
 
-#: Lines of a page, a group's name counting as one. A line of the survey that this was made
-#: for weighs 65 to 95 bytes gzipped, its page without lines 6,000.
-LINES: Final = 2500
+#: Lines of a page. One of real papers weighs 60 to 100 bytes gzipped, with the headings
+#: around it; a page without lines 6,000; what is loaded beside it 75,000.
+LINES: Final = 2000
 #: What is split, beside the indexes.
 TABLE: Final = "all-entries"
 EQUATIONS: Final = "equations"
 #: What weighs more than a line: an equation with its check weighs 900 bytes.
-_WEIGHT: Mapping[str, int] = {EQUATIONS: 12}
+_WEIGHT: Mapping[str, int] = {EQUATIONS: 10}
 #: Groups that a list of where to jump to names; people are more, and stand by letter.
 _NAMED = 500
 #: What the views of other pages lead to.
@@ -44,11 +44,6 @@ class Slice:
     group: Group
     start: int  #: How many of its entries stand on pages before.
     keys: tuple[str, ...]
-
-    @property
-    def lines(self) -> int:
-        """How many lines it takes."""
-        return len(self.keys) + 1
 
     @property
     def is_whole(self) -> bool:
@@ -96,27 +91,27 @@ def packed(headings: Iterable[Heading], limit: int) -> list[tuple[Slice, ...]]:
     What fits on one page is not torn: a heading goes to the next page if it fits there, a
     group of a longer heading likewise. A group that fits on none is cut into equal pieces.
 
-    :param limit: Lines of a page, at least 2.
+    :param limit: Lines of a page, at least 1.
     """
     pages: list[list[Slice]] = [[]]
     room = limit
     for heading in headings:
         pieces = [piece for group in heading.groups for piece in _cut(heading, group, limit)]
-        size = sum(piece.lines for piece in pieces)
+        size = sum(len(piece.keys) for piece in pieces)
         torn = size > limit
         for number, piece in enumerate(pieces):
-            needed = piece.lines if torn or number else size
+            needed = len(piece.keys) if torn or number else size
             if needed > room:
                 pages.append([])
                 room = limit
             pages[-1].append(piece)
-            room -= piece.lines
+            room -= len(piece.keys)
     return [tuple(page) for page in pages]
 
 
 def _cut(heading: Heading, group: Group, limit: int) -> Iterator[Slice]:
     """Yield a group in pieces that each fit on a page."""
-    pieces = max(1, -(-len(group.keys) // (limit - 1)))
+    pieces = max(1, -(-len(group.keys) // limit))
     size = -(-len(group.keys) // pieces)
     for number in range(pieces):
         start = number * size
@@ -152,7 +147,7 @@ class Paging:
         taken = set(self.taken)
         for kind, owner in self._owners.items():
             parts: list[Part] = []
-            limit = max(self.limit // _WEIGHT.get(kind, 1), 2)
+            limit = max(self.limit // _WEIGHT.get(kind, 1), 1)
             for number, slices in enumerate(packed(self._headings[kind], limit), 1):
                 free = (name for n in count(number) if (name := f"{owner}-{n}") not in taken)
                 docname = next(free) if parts else owner

@@ -76,7 +76,7 @@ def _of_view(survey: Survey, docname: str, view: View) -> Iterable[str]:
         case "equations":
             return [each.key for each in survey.equations]
         case "bibliography":
-            return survey.library.records
+            return survey.listed.get(docname, survey.library.records)
         case "open-work":
             return [record.key for record, _ in survey.open_work]
         case "corrections":

@@ -73,6 +73,8 @@ class Survey:
     mentions: Mapping[str, tuple[tuple[str, str, str], ...]] = field(default_factory=dict)
     equations: tuple[Equation, ...] = ()  #: In reading order.
     equations_page: str = ""  #: Docname of the page that lists them, "" where none does.
+    #: Keys that a page's bibliographies list, by docname; pages that list all are not there.
+    listed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     built: str = ""  #: The ISO date that the build is told to take for today's, if any.
 
     @cached_property

@@ -53,6 +53,8 @@ class OfferExports(SphinxPostTransform):
         if keys := of_page(survey, docname, domain.data["views"].get(docname, ())).keys:
             said = _("Cite the 1 work on this page")
             said = _("Cite the %d works on this page") % len(keys) if len(keys) > 1 else said
+            if domain.paging and docname in domain.paging.further:
+                said = _("Cite the %d works on this page and those that follow") % len(keys)
             work = f"works/{docname}" if survey.library.citation else ""
             top += offer(said, page_path(docname), medium, work)
 

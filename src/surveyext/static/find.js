@@ -300,7 +300,7 @@
         this.apply({ push: false });
       });
       this.status = make("p", { className: "survey-status", role: "status" });
-      this.status.textContent = this.isPart ? _("{count} entries on this page", { count }) : _("{count} entries", { count });
+      this.status.textContent = this.isPart ? _("{count} entries on this page; the filter finds those of all parts", { count }) : _("{count} entries", { count });
       this.chips = make("p", { className: "survey-chips" });
       this.panel = make("div", { className: "survey-facets" });
       const summary = make("summary", {}, this.table ? _("Narrow by technique, year, venue, tag, code") : _("Narrow by year, venue, tag, code"));
