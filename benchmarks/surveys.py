@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 #: Papers on a page.
 PER_PAGE = 60
 #: Records on one page of a bibliography.
-RECORDS = 1000
+RECORDS = 800
 _STOCK = """
 extensions = {extensions}
 myst_enable_extensions = ["colon_fence", "dollarmath"]

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 #: Lines of a page. One of real papers weighs 60 to 100 bytes gzipped, with the headings
 #: around it; a page without lines 6,000; what is loaded beside it 75,000.
-LINES: Final = 2000
+LINES: Final = 1500
 #: What is split, beside the indexes.
 TABLE: Final = "all-entries"
 EQUATIONS: Final = "equations"
 #: What weighs more than a line: an equation with its check weighs 900 bytes.
-_WEIGHT: Mapping[str, int] = {EQUATIONS: 10}
+_WEIGHT: Mapping[str, int] = {EQUATIONS: 8}
 #: Groups that a list of where to jump to names; people are more, and stand by letter.
 _NAMED = 500
 #: What the views of other pages lead to.
