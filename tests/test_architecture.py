@@ -33,6 +33,7 @@ PURE = (
     "survey",
     "facets",
     "style",
+    "lines",
     "export",
     "notes",
     "citation",

@@ -11,6 +11,7 @@ from conftest import SmallSurvey
 from edits import Paper, Sources, small
 from hypothesis import given
 from hypothesis import strategies as st
+from sphinx.errors import ConfigError
 
 from surveyext.facets import Group, Heading
 from surveyext.parts import packed
@@ -270,3 +271,9 @@ def test_a_bibliography_is_split_by_filters(split: Split) -> None:
     split.edit("later.md", "year > '2020'", "year > '2022'")
     split.edit("until-2020.md", "year <= '2020'", "year <= '2022'")
     assert split.build().read("cite/pages/later.bib").count("@inproceedings") == 3
+
+
+@pytest.mark.parametrize("lines", [0, "many"])
+def test_a_number_of_lines_that_no_page_can_have_is_refused(split: Split, lines: object) -> None:
+    with pytest.raises(ConfigError, match=f"survey_lines is {lines!r}; write a whole number"):
+        split.build(survey_lines=lines)

@@ -29,8 +29,8 @@ from surveyext.epub import SurveyEpub
 from surveyext.markup import markup, visit_markup
 from surveyext.nodes import survey_view
 from surveyext.parts import LINES
-from surveyext.settings import SETTINGS, offer_editing
-from surveyext.style import SurveyStyle
+from surveyext.settings import SETTINGS, check_lines, offer_editing
+from surveyext.style import STYLE, SurveyStyle
 from surveyext.transforms import (
     GlueFormulas,
     LinkBibliography,
@@ -49,7 +49,7 @@ __version__ = "0.1.0"
 
 def setup(app: Sphinx) -> ExtensionMetadata:
     """Register everything with Sphinx."""
-    register_plugin("pybtex.style.formatting", "survey", SurveyStyle)
+    register_plugin("pybtex.style.formatting", STYLE, SurveyStyle)
     words.setup(app)  # before anything asks for a word
     app.setup_extension("sphinxcontrib.bibtex")  # cite roles and the bibliography
     bibtex_domain.setup(app)
@@ -77,6 +77,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     addresses.setup(app)
 
     app.connect("config-inited", _quiet)
+    app.connect("config-inited", check_lines)
     app.connect("config-inited", offer_editing)
     app.connect("builder-inited", build.load, priority=400)  # bibtex parses at 500
     app.connect("builder-inited", writing.watch)

@@ -22,7 +22,8 @@ from sphinxcontrib.bibtex.directives import BibliographyDirective
 from sphinxcontrib.bibtex.domain import BibtexDomain, Citation, _FilterVisitor
 from sphinxcontrib.bibtex.nodes import bibliography
 
-from surveyext.style import formatted, make_style, to_pybtex
+from surveyext.lines import formatted, make_style
+from surveyext.style import to_pybtex
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

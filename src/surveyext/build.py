@@ -12,9 +12,9 @@ from sphinx.addnodes import toctree
 from sphinx.util import logging
 
 from surveyext import audit, files, library, memory, rebuild, redirects
+from surveyext.lines import formatted
 from surveyext.model import Problem, digest
 from surveyext.settings import SETTINGS, paths, shown
-from surveyext.style import formatted
 from surveyext.writing import all_or_message
 
 if TYPE_CHECKING:

@@ -136,7 +136,7 @@ def check_entries(
     entered: dict[str, Entry] = {}
     for entry in entries:
         faults = _entry_faults(entry, records, vocabulary, names)
-        relations = _extends_faults(entry, keys - {entry.key})
+        relations = _extends_faults(entry, keys)
         twin = entered.setdefault(entry.key, entry)
         for kind, message in chain(faults, relations):
             yield Problem(path(entry.docname), entry.line, kind, f"entry '{entry.key}': {message}")
@@ -201,10 +201,13 @@ def _entry_faults(
         yield Kind.BAD_DATE, f":added: '{entry.added}' is no date; write YYYY-MM-DD"
 
 
-def _extends_faults(entry: Entry, others: Collection[str]) -> Iterator[tuple[Kind, str]]:
+def _extends_faults(entry: Entry, keys: Collection[str]) -> Iterator[tuple[Kind, str]]:
     for key in entry.extends:
-        if key not in others:
-            hint = did_you_mean(key, others) or "enter that paper or leave it out"
+        if key not in keys or key == entry.key:
+            hint = (
+                did_you_mean(key, [each for each in keys if each != entry.key])
+                or "enter that paper or leave it out"
+            )
             yield Kind.UNKNOWN_KEY, f":extends: '{key}' is no other entry; {hint.strip()}"
 
 

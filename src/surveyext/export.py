@@ -9,8 +9,9 @@ import rispy
 from pybtex.backends.plaintext import Backend
 from pybtex.style.template import FieldIsMissing
 
+from surveyext.lines import formatted
 from surveyext.links import paper_url, record_links
-from surveyext.style import formatted
+from surveyext.style import STYLE
 from surveyext.text import one_line, plain
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def csl(record: Record) -> dict[str, Any]:
 def reference(record: Record) -> str:
     """Return the record as one line of plain text, as the bibliography sets it."""
     try:
-        return one_line(formatted("survey", record).render(_PLAIN))
+        return one_line(formatted(STYLE, record).render(_PLAIN))
     except FieldIsMissing:  # a problem that is reported; show what there is
         return f"{', '.join(map(str, record.people))}. {plain(record.field('title'))}."
 

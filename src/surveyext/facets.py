@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -93,10 +94,10 @@ def by_person(survey: Survey) -> tuple[Heading, ...]:
     for item in survey.newest_papers:
         for person in dict.fromkeys(item.record.people):
             papers[person].append(item.record.key)
-    rank = {item.record.key: number for number, item in enumerate(survey.newest_papers)}
+    places = {item.record.key: place for place, item in enumerate(survey.newest_papers)}
     letters: dict[str, list[Group]] = defaultdict(list)
     for shown, same in _one_heading_each(papers):
-        order = sorted({key for person in same for key in papers[person]}, key=rank.__getitem__)
+        order = sorted({key for person in same for key in papers[person]}, key=places.__getitem__)
         letter = (fold(shown.family)[:1] or "#").upper()
         name = ", ".join(part for part in (shown.family, shown.given, shown.suffix) if part)
         letters[letter].append(Group(name, tuple(order)))
@@ -147,6 +148,7 @@ def _compatible(one: str, two: str) -> bool:
     )
 
 
+@functools.lru_cache(maxsize=2**14)
 def _given(name: str) -> list[str]:
     return [fold(part) for part in name.replace(".", " ").split() if fold(part)]
 

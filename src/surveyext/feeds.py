@@ -11,6 +11,7 @@ from feedgen.feed import FeedGenerator
 
 from surveyext.export import reference
 from surveyext.notes import readable
+from surveyext.survey import newest_first
 from surveyext.text import plain
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def feed_items(survey: Survey, docname: str = "") -> list[Item]:
 
     :param docname: Of the technique's page; the entries cross-listed there count too.
     """
-    own = [item for item in survey.newest_papers if docname in ("", item.entry.docname)]
+    own = sorted(survey.entered_on(docname), key=newest_first) if docname else survey.newest_papers
     both = [*own, *survey.cross_listed(docname)]
     dated = [item for item in both if _moment(item.entry.added)]
     return sorted(dated, key=lambda item: item.entry.added, reverse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surveyext import citation
@@ -17,8 +18,7 @@ from surveyext.model import digest
 from surveyext.selections import everything
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 
     from surveyext.model import Record
     from surveyext.site import Site
@@ -176,25 +176,41 @@ def write(
     :param known: Digests of what was written there before, by path.
     :returns: The same of what is there now.
     """
-    written = {}
+    written, made = {}, set()
     for name, export in files:
         written[name] = export.digest
-        path = folder / name
-        if export.digest == known.get(name) and path.is_file():
+        path = f"{folder}/{name}"
+        if export.digest == known.get(name) and os.path.exists(path):  # noqa: PTH110
             continue
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f"{path.name}.part")
-        part.write_text(export.make(), encoding="utf-8")
-        part.replace(path)
-    for ours in (CITE, FEEDS, *(f"{SURVEY}.{form}" for form in FORMATS)):
-        inside = sorted((folder / ours).rglob("*"), reverse=True)  # a folder after its files
-        for path in [*inside, folder / ours]:
-            if path.is_dir():
-                if not any(path.iterdir()):
-                    path.rmdir()
-            elif path.relative_to(folder).as_posix() not in written:
-                path.unlink(missing_ok=True)
+        if (parent := path.rpartition("/")[0]) not in made:
+            Path(parent).mkdir(parents=True, exist_ok=True)
+            made.add(parent)
+        _replace(path, export.make())
+    for ours in (CITE, FEEDS):
+        _remove_others(folder, ours, written)
+    for form in FORMATS:
+        if f"{SURVEY}.{form}" not in written:
+            (folder / f"{SURVEY}.{form}").unlink(missing_ok=True)
     return written
+
+
+def _replace(path: str, text: str) -> None:
+    """Write a file whole or not at all; of thousands, pathlib would take as long as the disk."""
+    part = f"{path}.part"
+    with open(part, "w", encoding="utf-8") as file:  # noqa: PTH123
+        file.write(text)
+    os.replace(part, path)  # noqa: PTH105
+
+
+def _remove_others(folder: Path, ours: str, known: Container[str]) -> None:
+    """Remove what nothing known is called from one of our folders, empty folders too."""
+    for inside, _folders, names in os.walk(folder / ours, topdown=False):
+        below = Path(inside).relative_to(folder).as_posix()
+        for name in names:
+            if f"{below}/{name}" not in known:
+                Path(inside, name).unlink(missing_ok=True)
+        if not os.listdir(inside):  # noqa: PTH208
+            Path(inside).rmdir()
 
 
 def _json_list(items: list[str]) -> str:

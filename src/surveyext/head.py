@@ -57,7 +57,7 @@ def _feeds(site: Site, docname: str) -> Iterator[str]:
 def _described(site: Site, docname: str) -> Iterator[str]:
     survey = site.survey
     here = site.target(docname)
-    own = [item for item in survey.items.values() if item.entry.docname == docname]
+    own = survey.entered_on(docname)
     title = site.titles.get(docname, "")
     if _has(site, docname, "cite-survey") and survey.library.citation:
         about = survey.library.citation

@@ -68,7 +68,6 @@ class Writer:
             nodes.Text: lambda node, _: encode(node.astext()),
             nodes.abbreviation: self._abbreviation,
             nodes.bullet_list: self._bullet_list,
-            nodes.citation: self._citation,
             nodes.container: self._container,
             nodes.emphasis: lambda node, _: f"{_tag(node, 'em')}{self._all(node)}</em>",
             nodes.inline: self._inline,
@@ -94,10 +93,12 @@ class Writer:
     def fuse(self, some: Iterable[nodes.Node], parent: nodes.Element) -> list[nodes.Node]:
         """Return nodes with all that can be written here as text, in their order."""
         fused: list[nodes.Node] = []
+        written: list[str] = []  #: What stands since the last node that Sphinx writes.
         for self._number, node in enumerate(some):
             try:
-                html = self._write(node, parent)
+                written.append(self._write(node, parent))
             except UnknownNodeError:
+                _close(written, fused)
                 if isinstance(node, _OPEN) and not _is_note(node):
                     children = self.fuse(node.children, node)
                     node.children = []
@@ -105,11 +106,7 @@ class Writer:
                 if isinstance(node, nodes.bullet_list):
                     node = _unshared(node)
                 fused.append(node)
-                continue
-            if fused and isinstance(fused[-1], markup):
-                fused[-1]["html"] += html
-            else:
-                fused.append(markup("", html=html))
+        _close(written, fused)
         return fused
 
     def _write(self, node: nodes.Node, parent: nodes.Element) -> str:
@@ -188,9 +185,9 @@ class Writer:
             raise UnknownNodeError  # a note is an author's and may hold anything
         if node.get("design_component") == "dropdown":
             return self._dropdown(node)
-        base, body = "docutils" if node.get("is_div") else "docutils container", self._all(node)
-        if any(isinstance(child, nodes.citation) for child in node.children):
-            body = f'<div role="list" class="citation-list">\n{body}</div>\n'
+        base = "docutils" if node.get("is_div") else "docutils container"
+        citations = any(isinstance(child, nodes.citation) for child in node.children)
+        body = self._citations(node) if citations else self._all(node)
         return f"{_tag(node, 'div', base)}\n{body}</div>\n"
 
     def _dropdown(self, node: nodes.container) -> str:
@@ -246,11 +243,16 @@ class Writer:
             cells.append(f"{_tag(cell, name, base)}{self._all(cell)}</{name}>\n")
         return f"{_tag(node, 'tr', parity)}{''.join(cells)}</tr>\n"
 
-    def _citation(self, node: nodes.citation, parent: nodes.Element) -> str:
-        """Write a line of a bibliography."""
+    def _citations(self, node: nodes.container) -> str:
+        """Write the lines of a bibliography."""
+        if not all(isinstance(child, nodes.citation) for child in node.children):
+            raise UnknownNodeError
+        lines = map(self._citation, cast("list[nodes.citation]", node.children))
+        return f'<div role="list" class="citation-list">\n{"".join(lines)}</div>\n'
+
+    def _citation(self, node: nodes.citation) -> str:
         label, *rest = cast("list[nodes.Element]", node.children)
-        alike = isinstance(parent, nodes.container) and {*map(type, parent)} == {nodes.citation}
-        if node.get("backrefs") or not alike or len(node["ids"]) != 1:
+        if node.get("backrefs") or len(node["ids"]) != 1:
             raise UnknownNodeError
         body = "".join([self._write(child, node) for child in rest])
         return (
@@ -258,6 +260,13 @@ class Writer:
             f'<span class="label"><span class="fn-bracket">[</span>{self._all(label)}'
             f'<span class="fn-bracket">]</span></span>\n{body}</div>\n'
         )
+
+
+def _close(written: list[str], fused: list[nodes.Node]) -> None:
+    """Move what is written into one node."""
+    if written:
+        fused.append(markup("", html="".join(written)))
+        written.clear()
 
 
 def _unshared(node: nodes.bullet_list) -> nodes.bullet_list:

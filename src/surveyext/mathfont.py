@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import importlib.metadata
+import logging
 import re
 import unicodedata
 from io import BytesIO
@@ -61,6 +62,7 @@ def cut(used: frozenset[str]) -> bytes:
     from fontTools.subset import Options, Subsetter  # here: most builds find the font cut
     from fontTools.ttLib import TTFont
 
+    logging.getLogger("fontTools").setLevel(logging.WARNING)  # it tells of every step
     options = Options()
     options.layout_features = []  # alternates for subscripts would double the size
     options.hinting = False

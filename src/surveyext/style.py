@@ -3,23 +3,37 @@
 from __future__ import annotations
 
 import functools
-import pickle
-from dataclasses import replace
+import re
 from typing import TYPE_CHECKING, Any
 
-import pybtex
 from pybtex.bibtex.utils import split_name_list
 from pybtex.database import Entry, Person
-from pybtex.plugin import find_plugin
+from pybtex.richtext import HRef, Tag, Text, nbsp
+from pybtex.style import FormattedEntry
 from pybtex.style.formatting.plain import Style as PlainStyle
+from pybtex.style.formatting.unsrt import dashify
 from pybtex.style.template import field, sentence
-
-from surveyext.model import digest
+from pybtex.textutils import tie_or_space
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterable
 
     from surveyext.model import Record
+
+#: What the configuration calls our style.
+STYLE = "survey"
+#: What TeX reads as more than a letter; braces alone only keep a style from changing case.
+_TEX = re.compile(r"[\\$~%^_#&`\"<>|]|--|''|\s\s|[^\S ]|^\s|\s$")
+_RANGE = re.compile(r"(?<!-)--(?!-)")
+_BRACES = re.compile(r"[{}]")
+#: Types that differ only in what they appeared in.
+_MISC = {"dataset", "misc", "online", "software"}
+#: Fields of the survey's records; a record with another is left to pybtex's templates.
+_KNOWN = {
+    *("title", "year", "booktitle", "journal", "howpublished", "volume", "number", "series"),
+    *("pages", "publisher", "note", "url", "eprint", "doi"),
+    *("archiveprefix", "primaryclass", "openreview", "version"),  # not shown
+}
 
 
 class SurveyStyle(PlainStyle):  # type: ignore[misc]  # pybtex is untyped
@@ -29,6 +43,13 @@ class SurveyStyle(PlainStyle):  # type: ignore[misc]  # pybtex is untyped
         """Return a template for the title, for pybtex to fill."""
         title = field(which_field)
         return sentence[title] if as_sentence else title
+
+    def format_entry(self, label: str, entry: Any, bib_data: Any = None) -> Any:
+        """Return the entry set as the templates would, which take milliseconds for one."""
+        text = None if bib_data else _line(entry)
+        if text is None:
+            return super().format_entry(label, entry, bib_data)
+        return FormattedEntry(entry.key, text, label)
 
 
 def to_pybtex(record: Record) -> Any:
@@ -49,76 +70,122 @@ def _person(name: str) -> Any:
     return Person(name)
 
 
-@functools.cache
-def make_style(name: str) -> Any:
-    """Return pybtex's formatting style of that name; to search for plugins is slow.
-
-    :raises PluginNotFound: There is none.
-    """
-    return find_plugin("pybtex.style.formatting", name)()
-
-
-class Lines:
-    """Records set by styles, each once: kept by content, and between builds in a file.
-
-    The bibliography, the tooltips of citations and the exports ask for the same line, and
-    pybtex takes milliseconds for one.
-    """
-
-    def __init__(self) -> None:
-        self._made: dict[str, Any] = {}
-        self._asked: set[str] = set()
-        self._file: Path | None = None
-        self.set = 0  #: How many lines were set, not found.
-
-    def keep_in(self, file: Path) -> None:
-        """Let lines be found in a file, which is read when the first is asked for."""
-        self._file, self._made, self._asked, self.set = file, {}, set(), 0
-
-    def __call__(self, style: str, record: Record) -> Any:
-        """Return the record as pybtex's rich text.
-
-        :raises FieldIsMissing: It lacks what its type needs.
-        """
-        if not self._asked:
-            self._made = {**self._read(), **self._made}
-        key = digest(_FORM, style, record)
-        self._asked.add(key)
-        if key not in self._made:
-            self._made[key] = _set(style, record)
-            self.set += 1
-        return self._made[key]
-
-    def _read(self) -> dict[str, Any]:
-        try:
-            lines = pickle.loads(self._file.read_bytes()) if self._file else {}
-        except Exception:  # whatever a broken file raises, the lines are set anew
-            return {}
-        return lines if isinstance(lines, dict) else {}
-
-    def write(self, keep: int) -> None:
-        """Write the lines down where there are new ones.
-
-        :param keep: How many there may be; of more, those that nobody asked for go.
-        :raises OSError: The file cannot be written; the one before stays.
-        """
-        if self._file is None or not self.set:
-            return
-        if len(self._made) > keep:
-            self._made = {key: line for key, line in self._made.items() if key in self._asked}
-        part = self._file.with_suffix(".part")
-        part.write_bytes(pickle.dumps(self._made, pickle.HIGHEST_PROTOCOL))
-        part.replace(self._file)
+def _line(entry: Any) -> Any:
+    """Return an entry of a common type as rich text, ``None`` for what templates must set."""
+    fields = {name.lower(): value for name, value in entry.fields.items()}
+    needed = {"article": "journal", "inproceedings": "booktitle"}.get(entry.type, "title")
+    unknown = fields.keys() - _KNOWN or entry.persons.keys() != {"author"}
+    empty = not all(re.search(r"\w", value) for value in fields.values())
+    lacks = not {"title", "year", needed} <= fields.keys()
+    if unknown or empty or lacks or not (entry.type in _MISC or needed != "title"):
+        return None
+    where = {"article": _journal, "inproceedings": _proceedings}.get(entry.type, _elsewhere)
+    sentences = [
+        _sentence(_names([_name(person) for person in entry.persons["author"]])),
+        _sentence(_text(fields["title"])),
+        where(fields),
+        _sentence(_text(fields.get("note", ""))),
+        _sentence(*_links(fields)),
+    ]
+    return _joined(" ", sentences)
 
 
-#: The lines of the build at hand.
-formatted = Lines()
-#: Raise when a style sets the same record in another way.
-_FORM = f"1, pybtex {pybtex.__version__}"
+def _proceedings(fields: dict[str, str]) -> Any:
+    volume, number, series = (fields.get(name, "") for name in ("volume", "number", "series"))
+    if volume:
+        serial = _joined(" ", [_tied("volume", _text(volume)), *_after("of", series)])
+    elif number:
+        serial = _joined(" ", [Text("number", nbsp, _text(number)), *_after("in", series)])
+    else:
+        serial = _text(series)
+    place = _sentence(Tag("em", _text(fields["booktitle"])), serial, _pages(fields))
+    date = _sentence(_text(fields.get("publisher", "")), _text(fields["year"]))
+    return _joined(" ", ["In", place, date])
 
 
-def _set(style: str, record: Record) -> Any:
-    maker = make_style(style)
-    if not hasattr(maker, f"get_{record.type}_template"):
-        record = replace(record, type="misc")
-    return maker.format_entry("", to_pybtex(record)).text
+def _journal(fields: dict[str, str]) -> Any:
+    pages = _pages(fields)
+    if pages and fields.get("volume"):
+        number = fields.get("number", "")
+        number = Text("(", _text(number), ")") if number else ""
+        pages = Text(_text(fields["volume"]), number, ":", pages)
+    elif pages:
+        pages = Text("pages ", pages)
+    return _sentence(Tag("em", _text(fields["journal"])), pages, _text(fields["year"]))
+
+
+def _elsewhere(fields: dict[str, str]) -> Any:
+    return _sentence(_text(fields.get("howpublished", "")), _text(fields["year"]))
+
+
+def _links(fields: dict[str, str]) -> Iterable[Any]:
+    if url := fields.get("url"):
+        yield Text("URL: ", HRef(url, url))
+    for name, label, start in (
+        ("eprint", "arXiv:", "https://arxiv.org/abs/"),
+        ("doi", "doi:", "https://doi.org/"),
+    ):
+        if value := fields.get(name):
+            yield HRef(start + value, label + value)
+
+
+def _pages(fields: dict[str, str]) -> Any:
+    value = _text(_RANGE.sub("\N{EN DASH}", fields.get("pages", "")))
+    return dashify(Text(value)) if "-" in value else value
+
+
+def _after(word: str, value: str) -> list[Any]:
+    return [Text(f"{word} ", _text(value))] if value else []
+
+
+def _name(person: Person) -> Any:
+    """Return a name as pybtex's plain style does: given, von, family, then Jr."""
+    given = _part([*person.first_names, *person.middle_names])
+    before, last = _part(person.prelast_names), _part(person.last_names)
+    lineage = _part(person.lineage_names)
+    parts = [part for part in (given, before) if part]
+    tied = [Text(part, tie_or_space(part, nbsp, " ")) for part in parts]
+    return Text(*tied, last, *([", ", lineage] if lineage else []))
+
+
+def _part(names: list[str]) -> Any:
+    """Return names with the last, and a short first one, tied to their neighbour."""
+    words = [word for name in names if (word := _text(name))]
+    if len(words) < 3:
+        return _spread(nbsp, words)
+    tie = tie_or_space(words[0], nbsp, " ")
+    return Text(words[0], tie, _spread(" ", words[1:-1]), nbsp, words[-1])
+
+
+def _names(names: list[Any]) -> Any:
+    if len(names) < 3:
+        return _spread(" and ", names)
+    return Text(_spread(", ", names[:-1]), ", and ", names[-1])
+
+
+def _tied(word: str, value: Any) -> Any:
+    return Text(word, tie_or_space(word, nbsp, " ", other_word=value), value)
+
+
+def _sentence(*parts: Any) -> Any:
+    text = _joined(", ", parts)
+    return text if not text or str(text)[-1] in ".?!" else Text(text, ".")
+
+
+def _joined(between: str, parts: Iterable[Any]) -> Any:
+    return _spread(between, [part for part in parts if part])
+
+
+def _spread(between: Any, parts: list[Any]) -> Any:
+    pairs = [piece for part in parts for piece in (between, part)]
+    return Text(*pairs[1:])
+
+
+def _text(value: str) -> Any:
+    """Return a field's value; what is no TeX need not be read as TeX."""
+    letters = _letters(value)
+    return Text.from_latex(value) if _TEX.search(letters) else letters
+
+
+def _letters(value: str) -> str:
+    return _BRACES.sub("", value)

@@ -97,6 +97,17 @@ class Survey:
         return tuple(Technique(name, self.titles[name], counts[name]) for name in self.titles)
 
     @cached_property
+    def _by_page(self) -> dict[str, tuple[Item, ...]]:
+        found: dict[str, list[Item]] = {}
+        for item in self.items.values():
+            found.setdefault(item.entry.docname, []).append(item)
+        return {docname: tuple(items) for docname, items in found.items()}
+
+    def entered_on(self, docname: str) -> tuple[Item, ...]:
+        """Return a page's own entries in reading order."""
+        return self._by_page.get(docname, ())
+
+    @cached_property
     def extended_by(self) -> dict[str, tuple[str, ...]]:
         """Keys of the entries that build on a key, in reading order."""
         found: dict[str, tuple[str, ...]] = {}
@@ -112,7 +123,7 @@ class Survey:
         entries are there that an entry of this page is one step away from. Of entries that
         build on one another in a circle, the oldest loses its parents.
         """
-        own = [key for key, item in self.items.items() if item.entry.docname == docname]
+        own = [item.entry.key for item in self.entered_on(docname)]
         near = dict.fromkeys(own)
         for key in own:
             near |= dict.fromkeys((*self.items[key].entry.extends, *self.extended_by.get(key, ())))
@@ -180,23 +191,31 @@ class Survey:
         """Return the count of a repository's stars, or ``None``; paths below it have none."""
         return self.library.stars.get(url.rstrip("/"))
 
+    @cached_property
+    def _docnames(self) -> dict[str, str]:
+        return {docname.rpartition("/")[2]: docname for docname in reversed(tuple(self.titles))}
+
     def technique_docname(self, name: str) -> str:
         """Return the docname of the technique page that ``:also:`` calls ``name``, or ""."""
-        return next((known for known in self.titles if known.rpartition("/")[2] == name), "")
+        return self._docnames.get(name, "")
 
     def cross_listed(self, docname: str) -> tuple[Item, ...]:
         """Return the entries of other pages that name this one, newest paper first."""
-        name = docname.rpartition("/")[2]
-        return tuple(
-            item
-            for item in self.newest_papers
-            if name in item.entry.also and item.entry.docname != docname
-        )
+        listed = self._also.get(docname.rpartition("/")[2], ())
+        return tuple(item for item in listed if item.entry.docname != docname)
+
+    @cached_property
+    def _also(self) -> dict[str, list[Item]]:
+        found: dict[str, list[Item]] = {}
+        for item in self.newest_papers:
+            for name in dict.fromkeys(item.entry.also):
+                found.setdefault(name, []).append(item)
+        return found
 
     @cached_property
     def newest_papers(self) -> tuple[Item, ...]:
         """All entries, newest paper first; those of one year by title."""
-        return tuple(sorted(self.items.values(), key=_newest_first))
+        return tuple(sorted(self.items.values(), key=newest_first))
 
     def newest(self, count: int) -> tuple[Item, ...]:
         """Return the entries added last; those of one day by year and title."""
@@ -334,7 +353,8 @@ class Survey:
         return (item.entry.name or item.record.field("title")) if item else key
 
 
-def _newest_first(item: Item) -> tuple[int, tuple[str, str], str]:
+def newest_first(item: Item) -> tuple[int, tuple[str, str], str]:
+    """Return an entry's place in lists: newest paper first, those of one year by title."""
     return -(item.record.year or 0), sort_key(item.record.field("title")), item.record.key
 
 

@@ -103,6 +103,7 @@ def slug(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", ascii_text.lower()).strip("-")
 
 
+@functools.lru_cache(maxsize=2**14)
 def is_web_link(url: str) -> bool:
     """Tell whether ``url`` is an absolute http(s) address without blanks or controls."""
     if not url.isprintable() or any(char in url for char in ' <>"`\\{}'):

@@ -56,25 +56,35 @@ def _script(catalog: Catalog) -> str:
     return f"globalThis.surveyWords = {table};\n"
 
 
+def N_(text: str) -> str:  # noqa: N802  # the name that catalogs know
+    """Mark a word for the catalogs that is looked up later."""
+    return text
+
+
+#: Labels that modules without Sphinx choose.
+_LABELS = frozenset(
+    {
+        N_("Other"),
+        N_("Authors' code"),
+        N_("Reimplementation only"),
+        N_("No code known"),
+        N_("Paper"),
+        N_("Site"),
+        N_("Code"),
+        N_("Code (reimplementation)"),
+        N_("Project"),
+        N_("Model"),
+        N_("Reference"),
+        N_("References"),
+        N_("all entries as JSON"),
+        N_("its schema"),
+    }
+)
+
+
 def label(text: str) -> str:
     """Return a label that a module without Sphinx chose, in the survey's language."""
-    known = {
-        "Other": _("Other"),
-        "Authors' code": _("Authors' code"),
-        "Reimplementation only": _("Reimplementation only"),
-        "No code known": _("No code known"),
-        "Paper": _("Paper"),
-        "Site": _("Site"),
-        "Code": _("Code"),
-        "Code (reimplementation)": _("Code (reimplementation)"),
-        "Project": _("Project"),
-        "Model": _("Model"),
-        "Reference": _("Reference"),
-        "References": _("References"),
-        "all entries as JSON": _("all entries as JSON"),
-        "its schema": _("its schema"),
-    }
-    return known.get(text, text)
+    return _(text) if text in _LABELS else text
 
 
 def joined(items: list[str]) -> str:
