@@ -275,5 +275,6 @@ def test_a_bibliography_is_split_by_filters(split: Split) -> None:
 
 @pytest.mark.parametrize("lines", [0, "many"])
 def test_a_number_of_lines_that_no_page_can_have_is_refused(split: Split, lines: object) -> None:
+    split.edit("conf.py", "survey_lines = 4", f"survey_lines = {lines!r}")
     with pytest.raises(ConfigError, match=f"survey_lines is {lines!r}; write a whole number"):
-        split.build(survey_lines=lines)
+        split.build()
