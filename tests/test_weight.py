@@ -142,9 +142,7 @@ def full(site: Path, path: Path) -> tuple[str, int]:
 
 def long_pages(site: Path) -> list[Path]:
     """Return the pages that have a line for each entry, record or equation."""
-    return [path for name in ROWS for path in site.glob(f"{name}*.html")] + [
-        *site.glob("indexes/*.html")
-    ]
+    return [path for name in ROWS for path in site.glob(f"{name}*.html")]
 
 
 def test_no_page_of_this_survey_would_be_heavy_with_as_many_lines_as_it_may_have(
