@@ -278,3 +278,11 @@ def test_a_number_of_lines_that_no_page_can_have_is_refused(split: Split, lines:
     split.edit("conf.py", "survey_lines = 4", f"survey_lines = {lines!r}")
     with pytest.raises(ConfigError, match=f"survey_lines is {lines!r}; write a whole number"):
         split.build()
+
+
+def test_parts_of_a_parallel_build_have_the_same_bytes(split: Split, tmp_path: Path) -> None:
+    other = Split(tmp_path / "parallel", split.monkeypatch)
+    other.say(sources())
+    serial, parallel = split.build().files(), other.build(parallel=2).files()
+    assert serial.keys() == parallel.keys()
+    assert [name for name in serial if serial[name] != parallel[name]] == []
