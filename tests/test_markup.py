@@ -54,6 +54,16 @@ def test_every_page_of_the_survey_is_what_sphinx_writes(
     assert differences(pages(site.out), pages(Path(app.outdir))) == []
 
 
+def test_formulas_and_signs_in_records_are_what_sphinx_writes(survey: SmallSurvey) -> None:
+    survey.edit(
+        "refs.bib", "Movement Pruning:", 'Movement Pruning ($n$-bit, $k \\le 2$): A & "B" @'
+    )
+    survey.edit("refs.bib", "Sanh, Victor", "O'Neil, Zo{\\\"e} <x>")
+    quick = pages(survey.build().out)
+    survey.monkeypatch.setattr(Writer, "applies", lambda _env: False)
+    assert differences(quick, pages(survey.build(fresh=True).out)) == []
+
+
 def test_no_view_is_left_to_sphinx_but_the_notes_of_authors(survey: SmallSurvey) -> None:
     left: list[nodes.Node] = []
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from surveyext.survey import Item, Survey
 
 
+_GLUED = "survey-glued"
 _ADDRESS = re.compile(r"(https?://\S+[^\s.,;])")
 #: What touches a formula: to the next blank or dash, and from the last blank an opening mark.
 _AFTER = re.compile(r"^[^\s\u2013\u2014]+")
@@ -90,8 +91,13 @@ def glue(children: Sequence[nodes.Node]) -> list[nodes.Node]:
             found[place - 1] = nodes.Text(before[: match.start()])
             glued.insert(0, nodes.Text(match[0]))
         if len(glued) > 1:
-            found[place] = nodes.inline("", "", *glued, classes=["survey-glued"])
+            found[place] = nodes.inline("", "", *glued, classes=[_GLUED])
     return found
+
+
+def is_glued(node: nodes.Element) -> bool:
+    """Tell whether a node is a formula with what touches it."""
+    return _GLUED in node["classes"]
 
 
 def tex(value: str) -> list[nodes.Node]:

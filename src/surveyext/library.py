@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
@@ -72,9 +72,9 @@ class Library:
 
 def source(paths: Paths, shown: Callable[[Path], str] = str) -> str:
     """Return a digest of all files, for telling whether one has changed."""
-    folder = paths.equation_checks
-    single = (paths.tags, paths.venues, paths.evidence, paths.source_lists, paths.citation)
-    every = [*paths.bib, *filter(None, single), *(sorted(folder.glob("*.py")) if folder else [])]
+    single = [getattr(paths, each.name) for each in fields(paths) if each.name != "bib"]
+    named = [*paths.bib, *filter(None, single)]
+    every = [inside for path in named for inside in (path, *sorted(path.glob("*.py")))]
     found = hashlib.sha256()
     for path in every:
         found.update(f"\0{shown(path)}\0".encode())

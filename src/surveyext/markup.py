@@ -16,7 +16,7 @@ from sphinx.addnodes import pending_xref
 from sphinx.writers.html5 import HTML5Translator
 from sphinx_design.icons import get_octicon
 
-from surveyext.inline import glue
+from surveyext.inline import glue, is_glued
 from surveyext.mathml import to_mathml
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Writer:
 
     def _all(self, node: nodes.Element) -> str:
         children = node.children
-        if any(type(child) is nodes.math for child in children):
+        if any(type(child) is nodes.math for child in children) and not is_glued(node):
             children = glue(children)
         return "".join([self._write(child, node) for child in children])
 
