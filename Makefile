@@ -53,7 +53,7 @@ benchmark: $(ENV)/ready $(PEERS)/ready ## Time builds of SIZE papers beside plai
 	  --output docs/data/benchmark-$(SIZE).md $(CONTESTANTS)
 
 weights: site ## Weigh the pages of this survey and of one of 5,000 made-up papers
-	$(ENV)/bin/python -m benchmarks.weights --output docs/data/weights.md build/html
+	$(ENV)/bin/python -m benchmarks.weights --page docs/extension.md build/html
 
 lint: $(ENV)/ready ## Check style and types
 	$(ENV)/bin/ruff check .

@@ -37,6 +37,9 @@ ON_DEMAND = {
     "the search's words": r"searchindex\.js",
     "the basket's records": r"cite/forms\.js",
 }
+#: By what the table is known on its page.
+_FIRST = "kB gzipped"
+_TABLE = re.compile(rf"^\| {_FIRST} .*\n(\|.*\n)*", re.MULTILINE)
 _USED = re.compile(r'(?:src|href)="(?:\.\./|\./)*(_static/[^"?]+\.(?:css|js))[?"]')
 
 
@@ -90,20 +93,21 @@ def _kilobytes(size: int) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Build the made-up survey, weigh both and write the table in Markdown."""
+    """Build the made-up survey, weigh both and print the table in Markdown."""
     parser = argparse.ArgumentParser(prog="benchmarks.weights", description=__doc__)
     parser.add_argument("--size", type=int, default=5000, help="papers (5000)")
-    parser.add_argument("--output", type=Path, help="file for the table, in Markdown")
+    parser.add_argument("--page", type=Path, help="the page whose table is replaced")
     parser.add_argument("site", type=Path, help="where the real survey's site is")
     options = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="weights-") as folder:
         rows = list(_rows(options.site, build(Path(folder), options.size)))
-    head = ["kB gzipped", "this survey", f"{options.size:,} made-up entries"]
+    head = [_FIRST, "this survey", f"{options.size:,} made-up entries"]
     table = [head, ["---"] * len(head), *rows]
     text = "".join(f"| {' | '.join(row)} |\n" for row in table)
     print(text)
-    if options.output:
-        options.output.write_text(text, encoding="utf-8")
+    if options.page:
+        page = options.page.read_text(encoding="utf-8")
+        options.page.write_text(_TABLE.sub(lambda _: text, page), encoding="utf-8")
 
 
 if __name__ == "__main__":

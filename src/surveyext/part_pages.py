@@ -30,9 +30,8 @@ def write(app: Sphinx) -> Iterable[tuple[str, dict[str, object], str]]:
     """
     domain = cast("SurveyDomain", app.env.domains["survey"])
     builder = cast("StandaloneHTMLBuilder", app.builder)
-    further = domain.paging.further if domain.paging else {}
-    for owner in sorted(domain.shown & further.keys()):
-        for part in further[owner]:
+    for owner in sorted(domain.shown & domain.memory.parts.keys()):
+        for part in domain.paging.further[owner] if domain.paging else ():
             document = _document(app, owner, part)
             app.env.apply_post_transforms(document, part.docname)
             builder.current_docname = part.docname
