@@ -9,6 +9,7 @@ import signal
 from contextlib import contextmanager
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs
 
 from hypothesis import strategies as st
 from samples import BALANCED, HOSTILE
@@ -21,8 +22,22 @@ if TYPE_CHECKING:
 #: How many times as many cases as in an ordinary run; see `make fuzz`.
 MORE = int(os.environ.get("FUZZ", "1"))
 SCHEMES = {"", "http", "https", "mailto"}
-LINKS = {"action", "data", "formaction", "href", "poster", "src", "xlink:href"}
+LINKS = {
+    *("action", "background", "cite", "data", "formaction", "href", "longdesc", "manifest", "ping"),
+    *("poster", "src", "xlink:href"),
+}
 ELEMENTS = {"applet", "base", "embed", "frame", "iframe", "object"}
+ATTRIBUTES = {"srcdoc", "srcset"}
+#: What a browser runs or fetches from a style.
+_STYLE = re.compile(r"url\(|expression|@import|\\|javascript", re.IGNORECASE)
+#: Where other outputs hold addresses, by how their files end.
+_HELD: Mapping[str, re.Pattern[str]] = {
+    ".atom": re.compile(r'(?:href|src|uri)="([^"]*)"'),
+    ".bib": re.compile(r"(?m)^  url += \{(.*)\},$"),
+    ".ris": re.compile(r"(?m)^(?:UR|L[1-4])  - (.*)$"),
+    ".txt": re.compile(r"\]\(([^)]*)\)"),  # llms.txt is Markdown
+    ".xml": re.compile(r'(?:href|src|uri)="([^"]*)"'),
+}
 #: Addresses that a browser would run or open on the reader's own machine.
 FOREIGN = (
     "javascript:alert(1)",
@@ -64,6 +79,7 @@ class Page(HTMLParser):
         super().__init__()
         self.faults: list[str] = []
         self.scripts = 0
+        self.described = ""  #: JSON-LD, where the parser stands in some.
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -73,11 +89,28 @@ class Page(HTMLParser):
             self.faults.append(f"<{tag}>")
         if tag == "script" and "src" not in given and given.get("type") != "application/ld+json":
             self.scripts += 1
+        self.described = " " if given.get("type") == "application/ld+json" else ""
         for name, value in attrs:
-            if name.startswith("on"):
+            foreign = name in LINKS and not is_followable(value or "")
+            styled = name == "style" and _STYLE.search(value or "")
+            if name.startswith("on") or name in ATTRIBUTES or foreign or styled:
                 self.faults.append(f'{name}="{value}"')
-            if name in LINKS and not is_followable(value or ""):
-                self.faults.append(f'{name}="{value}"')
+        if given.get("class") == "Z3988":
+            ids = parse_qs(given.get("title") or "").get("rft_id", [])
+            self.faults += [each for each in ids if not each.startswith(("http", "info:doi/10."))]
+        if tag == "meta" and (given.get("name") or given.get("property") or "").endswith("url"):
+            address = given.get("content") or ""
+            self.faults += [] if is_followable(address) else [f"meta {address}"]
+
+    def handle_data(self, data: str) -> None:
+        """Gather JSON-LD."""
+        self.described += data if self.described else ""
+
+    def handle_endtag(self, tag: str) -> None:
+        """Look at JSON-LD that ends."""
+        if tag == "script" and self.described:
+            self.faults += _addresses(json.loads(self.described))
+        self.described = ""
 
 
 def is_followable(address: str) -> bool:
@@ -103,9 +136,23 @@ def faults_of(files: Mapping[str, bytes], scripts: int = 1) -> list[str]:
                 found.append(f"{name}: a script")
         if name.endswith(".json") and not name.endswith(".schema.json"):
             found += [f"{name}: {text}" for text in _addresses(json.loads(content))]
-        if name.endswith((".xml", ".atom")):
-            attributes = re.findall(r'(?:href|src|uri)="([^"]*)"', content.decode())
-            found += [f"{name}: {text}" for text in attributes if not is_followable(text)]
+        if name == "cite/forms.js":
+            records = json.loads(content.decode().partition(" = ")[2].rstrip(";\n"))
+            forms = {
+                f"{name}:{key}.{form}": text.encode()
+                for key, record in records.items()
+                for form, text in record.items()
+                if isinstance(text, str)
+            }
+            found += [*faults_of(forms), *_addresses(records)]
+        if name.endswith(".ris"):
+            lines = content.decode().splitlines()
+            found += [f"{name}: {line}" for line in lines if line and line[2:6] != "  - "]
+        if name.startswith("_sources/"):  # pages as they were typed, shown as text
+            continue
+        if held := _HELD.get(name[name.rfind(".") :] if "." in name else ""):
+            addresses = held.findall(content.decode())
+            found += [f"{name}: {text}" for text in addresses if not is_followable(text)]
     return found
 
 
@@ -117,7 +164,14 @@ def _addresses(value: Any, name: str = "") -> Iterator[str]:
     elif isinstance(value, list):
         for part in value:
             yield from _addresses(part, name)
-    elif name.lower() in {"url", "address", "link", "id_url"} and not is_followable(str(value)):
+    elif name.lower() in {
+        "@id",
+        "url",
+        "address",
+        "link",
+        "id_url",
+        "sameas",
+    } and not is_followable(str(value)):
         yield f"{name} {value}"
 
 

@@ -117,9 +117,12 @@ def test_venues_come_in_the_order_of_the_file() -> None:
         ("ICML", f"venue 2: 'match' is no text{NEEDS}"),
         ({**VENUE, "short": "{of}"}, f"venue 2: '{{of}}' uses 'of', which nothing fills{NEEDS}"),
         (
-            {**VENUE, "match": "("},
-            "venue 2: '(' is no regular expression: missing ), unterminated subpattern at "
-            f"position 0{NEEDS}",
+            {**VENUE, "match": "{}"},
+            f"venue 2: '{{}}' needs one name for each word in braces, as '{{of}}'{NEEDS}",
+        ),
+        (
+            {**VENUE, "match": "x" * 501},
+            f"venue 2: 'match' has 501 characters, more than 500{NEEDS}",
         ),
     ],
 )

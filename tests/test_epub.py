@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from xml.dom import minidom
 
 import pytest
+from conftest import correct_survey
 
 from surveyext.mathml import to_mathml, to_mathml3
 from surveyext.zips import write_zip
@@ -75,8 +76,8 @@ def test_a_book_has_the_date_of_its_newest_entry(survey: SmallSurvey) -> None:
     assert "<dc:date>2026-11-21T00:00:00Z</dc:date>" in book(survey).read("content.opf")
 
 
-def test_a_book_built_later_is_the_same(
-    survey: SmallSurvey, monkeypatch: pytest.MonkeyPatch
+def test_a_book_built_later_elsewhere_and_by_several_is_the_same(
+    survey: SmallSurvey, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def only_book(build: Build) -> bytes:
         [data] = [data for name, data in build.files().items() if name.endswith(".epub")]
@@ -84,12 +85,12 @@ def test_a_book_built_later_is_the_same(
 
     first = only_book(book(survey))
     monkeypatch.setenv("SOURCE_DATE_EPOCH", "1900000000")
-    assert (
-        only_book(
-            survey.build("epub", fresh=True, copyright="the survey's contributors", version="1")
-        )
-        == first
-    )
+    other = correct_survey(tmp_path / "quite another place" / "survey", monkeypatch)
+    assert only_book(book(other, parallel=2)) == first
+    other.edit("refs.bib", "Adaptive Sparsity", "Adaptive Thrift")
+    assert only_book(book(other)) != first
+    other.edit("refs.bib", "Adaptive Thrift", "Adaptive Sparsity")
+    assert only_book(book(other)) == first
 
 
 def test_a_zip_knows_neither_dates_nor_rights_of_its_files(tmp_path: Path) -> None:

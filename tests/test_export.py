@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import rispy
+from fuzzing import FOREIGN
 from hypothesis import assume, given
 from hypothesis import strategies as st
 from pybtex.database import parse_string
@@ -26,7 +27,7 @@ NAMES = st.sampled_from(
 NAMES |= st.builds("{{{}}}, {{{}}}".format, BALANCED, BALANCED)
 AUTHORS = st.lists(NAMES, min_size=1, max_size=3).map(" and ".join)
 FIELD_NAMES = st.sampled_from(
-    ["title", "booktitle", "journal", "pages", "note", "doi", "url", "year", "x-y_z"]
+    ["title", "booktitle", "journal", "pages", "note", "doi", "eprint", "year", "x-y_z"]
 )
 FIELDS = st.dictionaries(FIELD_NAMES, VALUES)
 #: The same without most of what the parser refuses.
@@ -49,6 +50,12 @@ def test_bibtex_is_laid_out_for_reading() -> None:
         "  archiveprefix = {arXiv},\n"
         "}"
     )
+
+
+def test_bibtex_has_no_address_that_a_program_should_not_open() -> None:
+    assert "proceedings.neurips.cc" in bibtex(record())
+    for address in FOREIGN:
+        assert "url" not in bibtex(record(url=address))
 
 
 def test_strings_and_months_are_written_out() -> None:

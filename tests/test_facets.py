@@ -14,7 +14,7 @@ from surveyext.survey import Survey
 from surveyext.venues import Rule
 
 RULES = (
-    Rule("Findings of .*: (?P<of>[A-Z]+)", "Findings of ACL", "Findings of {of} {year}"),
+    Rule("Findings of *: {of}", "Findings of ACL", "Findings of {of} {year}"),
     Rule("Neural Information", "NeurIPS", "NeurIPS {year}"),
 )
 

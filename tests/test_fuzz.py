@@ -6,6 +6,7 @@ import datetime
 import random
 import re
 import tomllib
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -32,9 +33,13 @@ from surveyext.checks import check_cites, check_records, check_use
 from surveyext.data import parse_tags, parse_venues
 from surveyext.evidence import identifiers, unconfirmed
 from surveyext.export import bibtex, csl, reference, ris
+from surveyext.inline import linked
 from surveyext.links import record_links
 from surveyext.mathml import fault, to_mathml
 from surveyext.rows import parse as parse_rows
+from surveyext.sources import clean
+from surveyext.sources.ids import parse as parse_identifier
+from surveyext.text import is_web_link, plain, slug
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -163,6 +168,66 @@ def test_a_damaged_evidence_file_gives_evidence_and_problems(
         weigh(data)
 
 
+#: What an expression may try again from each place where it stands.
+RUNS = [
+    "a",
+    " ",
+    "\\",
+    "$",
+    "-",
+    "!",
+    "1",
+    "[",
+    "<!--",
+    "<script ",
+    "&a",
+    ",",
+    "{}",
+    "v1",
+    "a, ",
+    "\n",
+]
+
+
+@pytest.mark.parametrize("run", RUNS)
+def test_no_expression_takes_long_over_a_long_run(run: str) -> None:
+    text = f"x{run * (100_000 // len(run))}x"
+    with within(SECONDS):
+        for read in (plain, clean.text, clean.title, clean.pages, is_web_link, linked, slug):
+            read(text)
+        clean.venue(text, "2020")
+        clean.person(text[:5_000])
+        with suppress(ValueError):
+            parse_identifier(text)
+        bib.parse(text, "refs.bib")
+        bib.parse(f"@misc{{a,\n  title = {{{text}}},\n  author = {{{text}}},\n}}", "refs.bib")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.html.part", ""),
+        ("a.html", '<a href="java\tscript:x">x</a>'),
+        ("a.html", '<p style="background: url(x)">x</p>'),
+        ("a.html", '<img srcset="x 2x">'),
+        ("a.html", "<script>x</script><script>y</script>"),
+        ("a.html", '<script type="application/ld+json">{"sameAs": ["data:x"]}</script>'),
+        ("a.html", '<span class="Z3988" title="rft_id=javascript%3Ax"></span>'),
+        ("a.html", '<meta property="og:url" content="file:///x">'),
+        ("a.json", '{"links": {"code": "vbscript:x"}}'),
+        ("a.json", '[{"URL": "javascript:x"}]'),
+        ("feeds/a.atom", '<link href="javascript:x"/>'),
+        ("cite/a.ris", "TY  - CONF\nUR  - javascript:x\n"),
+        ("cite/a.ris", "TY  - CONF\nevil\n"),
+        ("cite/a.bib", "@misc{a,\n  url = {javascript:x},\n}\n"),
+        ("llms.txt", "- [x](javascript:x)\n"),
+        ("cite/forms.js", 'window.surveyForms = {"a": {"ris": "UR  - data:x"}};\n'),
+    ],
+)
+def test_the_search_for_faults_sees_each_kind(name: str, text: str) -> None:
+    assert len(faults_of({name: text.encode()})) == 1
+
+
 @cases(500)
 @given(HOSTILE, st.booleans())
 def test_any_tex_is_set_or_refused(tex: str, display: bool) -> None:
@@ -242,6 +307,50 @@ def test_damaged_records_end_a_build_or_give_safe_pages(survey: SmallSurvey) -> 
                 assert faults_of(build.files(), inline) == [], places
 
 
+SCRIPT = '"></span></script><script>alert(1)</script>'
+
+
+@pytest.mark.filterwarnings("ignore:'myst_parser")  # as above
+def test_foreign_addresses_and_scripts_in_records_options_and_data_are_live_nowhere(
+    survey: SmallSurvey,
+) -> None:
+    """In each field of a record, each option of an entry, in tags and venues at once."""
+    inline = survey.build().read("techniques/pruning.html").count("<script>")
+    addresses = [each for each in FOREIGN if each.isprintable() and "<" not in each]
+    records, entries = [], []
+    for number, address in enumerate([*addresses, SCRIPT]):
+        shown = address.replace("%", r"\%").replace("&", r"\&")
+        fields = dict.fromkeys(("url", "doi", "eprint", "openreview"), address)
+        fields |= dict.fromkeys(("title", "series", "note", "publisher"), f"{shown} {SCRIPT}")
+        fields |= {
+            "author": f"{{{shown}}} and {{{SCRIPT}}}, A.",
+            "howpublished": rf"\url{{{shown}}}",
+        }
+        fields |= {"year": "2020", "pages": shown, "volume": SCRIPT, "booktitle": f"Neural {shown}"}
+        lines = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
+        records.append(f"@inproceedings{{k{number},\n{lines}}}\n")
+        given = "".join(
+            f":{name}: {address}\n"
+            for name in ("name", "code", "reimplementation", "project", "model", "tags", "added")
+        )
+        entries.append(f":::{{entry}} k{number}\n{given}\n{address} [x]({address}) {SCRIPT}\n:::\n")
+    survey.write("refs.bib", MOVEMENT + TINYBERT + "".join(records))
+    survey.write("techniques/distillation.md", "# Distillation\n\n" + "\n".join(entries))
+    survey.write("tags.toml", f"['{SCRIPT}']\nunstructured = '{SCRIPT}'\n'{FOREIGN[0]}' = 'x'\n")
+    survey.write(
+        "venues.toml",
+        f"[[venue]]\nmatch = 'Neural {{of}}'\nfamily = '{SCRIPT}'\nshort = '{SCRIPT}'\n",
+    )
+    survey.write(
+        "all.md",
+        "# All\n\n```{all-entries}\n```\n\n```{entry-index} tag\n```\n\n"
+        "```{entry-index} venue\n```\n\n```{entry-index} person\n```\n",
+    )
+    survey.edit("index.md", "bibliography\n", "bibliography\nall\n")
+    build = survey.build()
+    assert faults_of(build.files(), inline) == []
+
+
 def test_the_address_of_a_source_is_of_the_web() -> None:
     for address in FOREIGN:
         data = tomllib.loads(EVIDENCE)
@@ -290,11 +399,19 @@ def test_a_card_may_have_a_thousand_people(survey: SmallSurvey) -> None:
     assert "Given Family999" in build.read("techniques/pruning.html")
 
 
-def test_names_from_right_to_left_are_shown(survey: SmallSurvey) -> None:
-    survey.edit("refs.bib", "Sanh, Victor", "\u05db\u05d4\u05df, \u05d3\u05e0\u05d4")
+def test_names_from_right_to_left_keep_their_order(survey: SmallSurvey) -> None:
+    dana, omar = (
+        ("\u05db\u05d4\u05df", "\u05d3\u05e0\u05d4"),
+        ("\u0645\u0631\u062d", "\u0639\u0645\u0631"),
+    )
+    survey.edit("refs.bib", "Sanh, Victor", " and ".join(map(", ".join, (dana, omar))))
     build = survey.build()
     assert build.warnings == []
-    assert "\u05d3\u05e0\u05d4 \u05db\u05d4\u05df" in build.read("techniques/pruning.html")
+    mark = "\u200e"  # the comma behind it runs from left to right, as the page does
+    names = [f"{given} {family}{mark}, " for family, given in (dana, omar)]
+    assert f"{names[0]}{names[1]}Thomas Wolf" in build.read("techniques/pruning.html")
+    for name, content in build.files().items():
+        assert name.endswith((".html", ".md.txt")) or mark.encode() not in content, name
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-8"])

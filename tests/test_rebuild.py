@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
-from conftest import SmallSurvey, refusal
+from conftest import CONF, SmallSurvey, refusal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -215,29 +216,80 @@ def test_a_record_edited_before_a_refused_build_is_shown_by_the_next(
     assert "Adaptive Thrift" in indexed.build().read("techniques/distillation.html")
 
 
-def test_a_parallel_build_gives_the_same_bytes(indexed: SmallSurvey, tmp_path: Path) -> None:
-    serial = indexed.build()
-    parallel = afresh(indexed, tmp_path).build(parallel=4)
-    assert (len(serial.pages_read), parallel.pages_read) == (7, [])  # workers read them
-    assert parallel.warnings == serial.warnings == []
-    ours, wanted = parallel.files(), serial.files()
-    assert ours.keys() == wanted.keys()
-    assert [name for name in wanted if ours[name] != wanted[name]] == []
+WATCH = """
+import os
+
+def note(place):
+    with open(os.environ["WORKERS"], "a") as file:
+        file.write(f"{place} {os.getpid()}\\n")
+
+def setup(app):
+    app.connect("source-read", lambda app, docname, text: note("read"))
+    app.connect("html-page-context", lambda *args: note("write"))
+"""
 
 
-def test_the_bytes_do_not_depend_on_the_order_of_sets(indexed: SmallSurvey) -> None:
-    files = []
-    for seed in ("1", "3"):  # under which the two tags would change places
-        out = indexed.root / "_build" / seed
-        subprocess.run(
-            [sys.executable, "-m", "sphinx", "-q", "-W", "-d", f"{out}.doctrees", ".", out],
-            cwd=indexed.root,
-            env={**os.environ, "PYTHONHASHSEED": seed},
-            check=True,
+class Variant(NamedTuple):
+    """How a process builds."""
+
+    jobs: int
+    seed: int
+    folder: str
+    rebuild: bool  #: Whether it built something else before.
+
+
+VARIANTS = (
+    Variant(1, 1, "a", False),
+    Variant(2, 3, "another/much/longer/path with a blank", False),
+    Variant(2, 4, "b", True),
+    Variant(4, 5, "c/d", True),
+)
+
+
+def test_jobs_hash_seeds_folders_and_earlier_builds_change_no_byte(
+    indexed: SmallSurvey, tmp_path: Path
+) -> None:
+    for number in range(4):  # enough for Sphinx to use workers in a rebuild too
+        indexed.write(
+            f"more{number}.md",
+            f"# More {number}\n\n(more-{number})=\n## Deep\n\n{{cite:t}}`jiao2020tinybert`, "
+            f"{{entry}}`sanh2020movement`.\n\n```{{index}} word {number}\n```\n",
         )
-        files.append({path.relative_to(out): path for path in out.rglob("*") if path.is_file()})
-    first, second = files
-    assert first.keys() == second.keys()
-    assert [
-        str(name) for name in first if first[name].read_bytes() != second[name].read_bytes()
-    ] == []
+    more = "\n".join(f"more{number}" for number in range(4))
+    indexed.edit("index.md", "about\n", f"about\n{more}\n")
+    indexed.write("conf.py", CONF + WATCH)
+    wanted: dict[str, bytes] = {}
+    for jobs, seed, folder, rebuild in VARIANTS:
+        root, workers = tmp_path / "variants" / folder / "survey", tmp_path / f"workers-{seed}"
+        environment = {**os.environ, "PYTHONHASHSEED": str(seed), "WORKERS": str(workers)}
+        shutil.copytree(indexed.root, root)
+        if rebuild:
+            early = SmallSurvey(root, indexed.monkeypatch)
+            early.edit("refs.bib", "Adaptive Sparsity", "Adaptive Thrift")
+            early.edit(PRUNING, "# Pruning", "# Sparsity")
+            for number in range(4):
+                early.edit(f"more{number}.md", f"word {number}", "another word")
+            build_here(root, jobs, environment)
+            shutil.copytree(indexed.root, root, dirs_exist_ok=True)
+            workers.unlink()
+        build_here(root, jobs, environment)
+        by_phase = {tuple(line.split()) for line in workers.read_text().splitlines()}
+        for phase in ("read", "write"):
+            processes = {process for name, process in by_phase if name == phase}
+            assert (len(processes) > 1) == (jobs > 1), (phase, jobs, processes)
+        out = root.with_name("html")
+        files = {
+            path.relative_to(out).as_posix(): path.read_bytes()
+            for path in sorted(out.rglob("*"))
+            if path.is_file()
+        }
+        wanted = wanted or files
+        assert files.keys() == wanted.keys()
+        assert [name for name in wanted if files[name] != wanted[name]] == [], (jobs, folder)
+    assert {"searchindex.js", "objects.inv", "entries.json", "feeds/all.atom"} < wanted.keys()
+
+
+def build_here(root: Path, jobs: int, environment: dict[str, str]) -> None:
+    """Build a folder in a process of its own, with the doctrees beside it."""
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-j", str(jobs), "-d", "../doctrees"]
+    subprocess.run([*command, ".", "../html"], cwd=root, env=environment, check=True)

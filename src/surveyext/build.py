@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from functools import partial
@@ -49,7 +50,7 @@ def load(app: Sphinx) -> None:
     domain.read_library = partial(_read, places)
     domain.source = digest(library.source(places, shown), str(audit.today()))
     known = domain.source == memory.read(_memory_path(app)).source
-    bibs = {shown(path): path.resolve() for path in places.bib}
+    bibs = {shown(path): Path(os.path.realpath(path)) for path in places.bib}  # no error in loops
     if not (known and bibliography.keep(lambda: domain.library.records, list(bibs.values()))):
         keys: dict[Path, list[str]] = {path: [] for path in bibs.values()}
         for record in domain.library.records.values():

@@ -26,7 +26,7 @@ from surveyext.inline import (
 )
 from surveyext.links import correction_url, entry_links, record_links
 from surveyext.metadata import coins_span
-from surveyext.text import plain
+from surveyext.text import directed, plain
 from surveyext.words import _
 from surveyext.words import label as worded
 
@@ -271,7 +271,7 @@ def _title(item: Item, level: int, medium: Medium) -> nodes.rubric:
 
 
 def _byline(survey: Survey, record: Record, medium: Medium) -> list[nodes.Node]:
-    names = [str(person) for person in record.people]
+    names = [directed(str(person)) for person in record.people]
     venue = survey.library.venue(record)
     badge: nodes.Node = nodes.inline(
         text=venue.short if venue else record.field("year"), classes=["sd-badge", "survey-venue"]

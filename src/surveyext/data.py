@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+#: Characters of a pattern or of a venue's name.
+_LONGEST = 500
+
+
 @dataclass(frozen=True, slots=True)
 class Tag:
     """One word of the vocabulary."""
@@ -85,4 +89,6 @@ def _text(table: object, name: str) -> str:
     value = table.get(name) if isinstance(table, dict) else None
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"'{name}' is no text")
+    if len(value) > _LONGEST:
+        raise ValueError(f"'{name}' has {len(value)} characters, more than {_LONGEST}")
     return value

@@ -12,7 +12,7 @@ from pybtex.style.template import FieldIsMissing
 from surveyext.lines import formatted
 from surveyext.links import paper_url, record_links
 from surveyext.style import STYLE
-from surveyext.text import one_line, plain
+from surveyext.text import is_web_link, one_line, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -70,10 +70,14 @@ def standard(record: Record) -> Record:
 
 
 def bibtex(record: Record) -> str:
-    """Return the record as BibTeX that needs no ``@string``: fields as written, in their order."""
+    """Return the record as BibTeX that needs no ``@string``: fields as written, in their order.
+
+    An address that is none of the web is reported, and left out: readers' programs open it.
+    """
     record = standard(record)
-    width = max((len(name) for name, _ in record.fields), default=0)
-    lines = [f"  {name:<{width}} = {{{value}}}," for name, value in record.fields]
+    fields = [each for each in record.fields if each[0] != "url" or is_web_link(each[1])]
+    width = max((len(name) for name, _ in fields), default=0)
+    lines = [f"  {name:<{width}} = {{{value}}}," for name, value in fields]
     return "\n".join([f"@{record.type}{{{record.key},", *lines, "}"])
 
 

@@ -7,8 +7,6 @@ import re
 import uuid
 from typing import TYPE_CHECKING
 
-from feedgen.feed import FeedGenerator
-
 from surveyext.export import reference
 from surveyext.notes import readable
 from surveyext.survey import newest_first
@@ -16,6 +14,8 @@ from surveyext.text import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+
+    from feedgen.feed import FeedGenerator
 
     from surveyext.site import Site
     from surveyext.survey import Item, Survey
@@ -65,6 +65,8 @@ def _feed(site: Site, path: str, title: str, items: Sequence[Item]) -> str:
 
     :param items: Dated entries, those added last first.
     """
+    from feedgen.feed import FeedGenerator  # here: a build without a change needs none of it
+
     recent = list(_recent(items))
     if not recent:
         return ""

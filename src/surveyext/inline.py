@@ -10,7 +10,7 @@ from docutils import nodes
 from sphinx import addnodes
 
 from surveyext.links import paper_url
-from surveyext.text import byline, is_web_link, runs
+from surveyext.text import byline, directed, is_web_link, runs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -117,7 +117,7 @@ def linked_title(record: Record) -> nodes.Node:
 
 def people(record: Record) -> str:
     """Return the family names as prose cites them: up to three, else "First et al."."""
-    return byline([person.family for person in record.people])
+    return byline([directed(person.family) for person in record.people])
 
 
 def titled(item: Item) -> list[nodes.Node]:

@@ -105,7 +105,9 @@ def _kept(used: frozenset[str], folder: Path) -> bytes:
     if not kept.is_file():
         for old in folder.glob("survey-math-*.woff2"):
             old.unlink()
-        kept.write_bytes(cut(used))
+        part = kept.with_suffix(".part")  # a build that is killed leaves no half of a font
+        part.write_bytes(cut(used))
+        part.replace(kept)
     return kept.read_bytes()
 
 

@@ -206,7 +206,8 @@ class Kind(StrEnum):
     )
     BAD_DATA = (
         "bad-data",
-        "A data file (tags, venues, evidence, lists, citation) cannot be read or lacks a part.",
+        "A page or data file (tags, venues, evidence, lists, citation) cannot be read or lacks a "
+        "part.",
         "What the file holds would be missing from the site. Mend what the message quotes; "
         "the other tables show the form.",
     )

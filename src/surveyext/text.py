@@ -124,6 +124,17 @@ def did_you_mean(word: str, known: Iterable[str], cutoff: float = 0.6) -> str:
     return f"did you mean '{near[0]}'? " if near else ""
 
 
+def directed(name: str) -> str:
+    """Return a name to show among others; behind one from right to left stands a mark.
+
+    Without it the comma and the next such name would join the run, and stand before it:
+    https://www.unicode.org/reports/tr9/.
+    """
+    strong = (unicodedata.bidirectional(char) for char in reversed(name))
+    last = next((kind for kind in strong if kind in {"L", "R", "AL"}), "L")
+    return name if last == "L" else f"{name}\u200e"
+
+
 def byline(families: Sequence[str]) -> str:
     """Return family names as prose cites them: up to three, else "First et al."."""
     return and_list([*families]) if len(families) <= 3 else f"{families[0]} et al."

@@ -25,13 +25,14 @@ STOP_WORDS = frozenset(
     )
 )
 _MARKUP = re.compile(
-    r"<(script|style)\b.*?</\1\s*>|<!--.*?-->|</?[A-Za-z][^<>]*>", re.DOTALL | re.IGNORECASE
+    r"<(script|style)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)|</?[A-Za-z][^<>]*>",
+    re.DOTALL | re.IGNORECASE,
 )
 _SUFFIX = re.compile(r",?\s+(Jr\.?|Sr\.?|II|III|IV)$")
 _HOMONYM = re.compile(r"\s+[0-9]{4}$")  # dblp tells people of one name apart by a number
 _TEX = re.compile(r"([&%#_$~^\\{}])")
 _ESCAPED = {"~": r"\textasciitilde{}", "^": r"\textasciicircum{}", "\\": r"\textbackslash{}"}
-_EDGE = re.compile(r"^(\W*)(.*?)(\W*)$", re.DOTALL)
+_CORE = re.compile(r"\w(?:.*\w)?", re.DOTALL)
 _HYPHENS = "\u2010\u2011"
 
 
@@ -80,11 +81,11 @@ def title(value: str) -> str:
 
 
 def _braced(word: str) -> str:
-    found = _EDGE.match(word)
+    found = _CORE.search(word)
     if not found:
         return _escape(word)
-    before, core, after = found.groups()
-    pieces = core.split("-")
+    before, after = word[: found.start()], word[found.end() :]
+    pieces = found[0].split("-")
     last = max((n for n, piece in enumerate(pieces) if _is_special(piece)), default=-1)
     if last < 0 and not (len(pieces) > 1 and len(pieces[0]) == 1 and pieces[0].isupper()):
         return _escape(word)
@@ -209,7 +210,7 @@ _VENUES: tuple[tuple[str, str], ...] = (
     ),
 )
 #: What dblp and OpenReview put behind a name: ", ACL 2020, Online, July 5-10, 2020".
-_OCCASION = re.compile(r",\s*[A-Za-z][\w@/ &'-]*\s(19|20)\d\d\b.*$|\s+-\s+Volume \d+$")
+_OCCASION = re.compile(r",\s*[A-Za-z][\w@/ &'-]*\s(19|20)\d\d\b.*$|(?<!\s)\s+-\s+Volume \d+$")
 _FIRST_ICML = 1983  # https://icml.cc/Conferences/2023 is the 40th
 
 
@@ -248,4 +249,4 @@ def _ordinal(count: int) -> str:
 
 def pages(value: str) -> str:
     """Return a page range with "--" between its ends."""
-    return re.sub(r"\s*[\u2010-\u2015-]+\s*", "--", value.strip())
+    return "--".join(part.strip() for part in re.split(r"[\u2010-\u2015-]+", value))

@@ -56,7 +56,7 @@ class NoIdentifier(ValueError):  # noqa: N818  # reads as what it means
 #: https://aclanthology.org/info/ids/
 _ANTHOLOGY = re.compile(r"[A-Z][0-9]{2}-[0-9]{4}|[0-9]{4}\.[a-z0-9_]+-[a-z0-9_]+\.[0-9]+")
 _VERSION = re.compile(r"v[0-9]+$")
-_SUBJECT = re.compile(r"\s*\[[\w.-]+\]$")  # "arXiv:2005.07683v1 [cs.CL]"
+_SUBJECT = re.compile(r"(?<!\s)\s*\[[\w.-]+\]$")  # "arXiv:2005.07683v1 [cs.CL]"
 #: Addresses that end in an arXiv number.
 _ARXIV_PATH = re.compile(r"/(?:abs|pdf|html|papers|format|e-print)/(.+?)(?:\.pdf)?/?")
 _ARXIV_HOSTS = {"arxiv.org", "export.arxiv.org", "ar5iv.labs.arxiv.org", "ar5iv.org"}
