@@ -27,6 +27,7 @@ PURE = (
     "evidence",
     "equations",
     "redirects",
+    "remedies",
     "rows",
     "repositories",
     "library",

@@ -148,23 +148,27 @@ MISTAKES = (
     Mistake(
         "misspells the directive",
         edit(DISTILLATION, ":::{entry} jiao", ":::{entri} jiao"),
-        f"{DISTILLATION}:4: there is no directive {{entri}}; did you mean 'entry'? "
-        "[survey.bad-markup]",
+        f"{DISTILLATION}:4: Unknown directive type: 'entri'; did you mean 'entry'? "
+        "[myst.directive_unknown]",
     ),
     Mistake(
         "misspells an option",
         edit(PRUNING, ":tags: unstructured", ":tag: unstructured"),
-        f"{PRUNING}:11: {{entry}}: Unknown option key: 'tag'",
+        f"{PRUNING}:11: 'entry': Unknown option key: 'tag' (allowed: ['added', 'also', 'code', "
+        "'extends', 'model', 'name', 'project', 'reimplementation', 'tags']); did you mean 'tags'? "
+        "[myst.directive_option]",
     ),
     Mistake(
         "misspells a role",
         edit(PRUNING, "{entry}`sanh2020movement`", "{entri}`sanh2020movement`"),
-        f"{PRUNING}:4: there is no role {{entri}}; did you mean 'entry'? [survey.bad-markup]",
+        f"{PRUNING}:4: Unknown interpreted text role \"entri\"; did you mean 'entry'? "
+        "[myst.role_unknown]",
     ),
     Mistake(
         "forgets the key",
         edit(DISTILLATION, ":::{entry} jiao2020tinybert", ":::{entry}"),
-        f"{DISTILLATION}:4: {{entry}}: 1 argument(s) required, 0 supplied",
+        f"{DISTILLATION}:4: Directive 'entry': 1 argument(s) required, 0 supplied; write them "
+        "after the name, on the same line [docutils]",
     ),
     Mistake(
         "cites what is no list of keys",
@@ -174,39 +178,43 @@ MISTAKES = (
     Mistake(
         "refers to an equation that is not there",
         edit(PRUNING, "{eq}`eq-score`", "{eq}`eq-scores`"),
-        f"{PRUNING}:4: no equation is labelled 'eq-scores'; did you mean 'eq-score'? "
-        "[survey.bad-reference]",
+        f"{PRUNING}:4: equation not found: eq-scores; did you mean 'eq-score'? [ref.eq]",
     ),
     Mistake(
         "links a page that is not there",
         edit(DISTILLATION, "Another note.", "Another [note](prunning.md#unstructured)."),
-        f"{DISTILLATION}:10: there is no file 'prunning.md'; correct the name, relative to this "
-        "page, or add the file [survey.bad-reference]",
+        f"{DISTILLATION}:10: 'myst' cross-reference target not found: 'prunning.md#unstructured'; "
+        "did you mean 'pruning.md'? [myst.xref_missing]",
     ),
     Mistake(
         "shows a picture that is not there",
         edit(DISTILLATION, "Another note.", "Another.\n\n![note](/pictures/note.png)"),
-        f"{DISTILLATION}:12: there is no file '/pictures/note.png'; ",
+        f"{DISTILLATION}:12: image file not readable: pictures/note.png; correct the name, "
+        "relative to this page, or add the file [image.not_readable]",
     ),
     Mistake(
         "leaves out a level of headings",
         edit(DISTILLATION, "```{cross-listed}", "#### Deep\n\n```{cross-listed}"),
-        "the heading leaves out a level below #; write ## before 'Deep' [survey.bad-markup]",
+        f"{DISTILLATION}:13: Non-consecutive header level increase; H1 to H4; write at most one "
+        "'#' more than the heading above has [myst.header]",
     ),
     Mistake(
         "labels two equations alike",
         edit(DISTILLATION, "Another note.", "Another note.\n\n$$\nx\n$$ (eq-score)"),
-        f"{DISTILLATION}:12: the label 'eq-score' names two equations; rename one",
+        f"{PRUNING}:17: duplicate label of equation eq-score, other instance in "
+        "techniques/distillation; rename one of the two [ref.equation]",
     ),
     Mistake(
         "forgets to list a new page",
         lambda survey: survey.write("techniques/new.md", "# New\n"),
-        "techniques/new.md:1: the page is in no table of contents; add it to a {toctree}",
+        "techniques/new.md:1: document isn't included in any toctree; name the page in a "
+        "{toctree} [toc.not_included]",
     ),
     Mistake(
         "lists a page that is not there",
         edit("index.md", "techniques/pruning", "techniques/prunning"),
-        "contents: there is no page 'techniques/prunning'; did you mean 'techniques/pruning'?",
+        "index.md:11: toctree contains reference to nonexisting document 'techniques/prunning'; "
+        "did you mean 'techniques/pruning'? [toc.not_readable]",
     ),
     Mistake(
         "writes options in an order of their own",
@@ -225,7 +233,14 @@ MISTAKES = (
     Mistake(
         "forgets to close a block",
         edit(DISTILLATION, "Another note.\n:::", "Another note."),
-        f"{DISTILLATION}:4: entry 'jiao2020tinybert' is not closed",
+        f"{DISTILLATION}:4: the fence ::: is not closed; write ::: on a line after its last one "
+        "[survey.open-fence]",
+    ),
+    Mistake(
+        "closes a block with too few marks",
+        edit(PRUNING, "## Also", "> - ````{note}\n>   Text.\n>   ```\n\n## Also"),
+        f"{PRUNING}:23: the fence ```` is not closed; write ```` on a line after its last one "
+        "[survey.open-fence]",
     ),
     Mistake(
         "saves a page in another encoding",
@@ -237,6 +252,36 @@ MISTAKES = (
         nothing,
         "survey: 'sanh2020movment' is no entry; did you mean 'sanh2020movement'?",
         ("show", "sanh2020movment"),
+    ),
+    Mistake(
+        "shows a paper by its number",
+        nothing,
+        "survey: '2005.07683' is no entry; did you mean 'sanh2020movement'?",
+        ("show", "2005.07683"),
+    ),
+    Mistake(
+        "shows a paper by a word of its title",
+        nothing,
+        "survey: 'BERT' is no entry; did you mean 'jiao2020tinybert'?",
+        ("show", "BERT"),
+    ),
+    Mistake(
+        "shows what is like nothing",
+        nothing,
+        "survey: 'x/y' is no entry; type a key, as it stands in refs.bib, or a word of the title",
+        ("show", "x/y"),
+    ),
+    Mistake(
+        "counts what cannot be read",
+        edit("refs.bib", "  volume        =", "  volume        = {"),
+        "'survey check' names all",
+        ("stats",),
+    ),
+    Mistake(
+        "suggests nothing",
+        nothing,
+        "survey: the issue names no paper or no technique; fill in its form again",
+        ("suggestion",),
     ),
     Mistake(
         "shows nothing",
@@ -270,6 +315,18 @@ MISTAKES = (
         "sets what MyST does not know",
         edit("conf.py", '["colon_fence", "dollarmath"]', '["colon_fence", "dollarmaths"]'),
         "conf.py: ",
+        code=Exit.USAGE,
+    ),
+    Mistake(
+        "sets a text where a list must be",
+        edit("conf.py", '["refs.bib"]', '"refs.bib"'),
+        "conf.py: 'bibtex_bibfiles' is no list of texts; mend it",
+        code=Exit.USAGE,
+    ),
+    Mistake(
+        "sets a list where a text must be",
+        edit("conf.py", '"tags.toml"', '["tags.toml"]'),
+        "conf.py: 'survey_tags' is no text; mend it",
         code=Exit.USAGE,
     ),
     Mistake(
@@ -317,7 +374,7 @@ def test_json_has_a_stable_shape(here: Command, tidy: SmallSurvey) -> None:
         {
             "file": "refs.bib",
             "line": 1,
-            "kind": "bad-year",
+            "kind": "survey.bad-year",
             "message": "record 'jiao2020tinybert': year '20020' is impossible; "
             "write four digits from 1900 to 2027",
         }

@@ -253,7 +253,7 @@ MISTAKES = {
     ),
     "pastes a file in Latin-1": Mistake(
         ("-", "--to", "pruning"),
-        "standard input is not UTF-8; save the BibTeX as UTF-8",
+        "standard input is not UTF-8; save the BibTeX record as UTF-8",
         stdin="latin-1",
     ),
     "works in another folder": Mistake(

@@ -288,10 +288,10 @@ def test_the_hooks_run_commands_that_exist() -> None:
     ours = load(REAL_ROOT / ".pre-commit-config.yaml")["repos"][0]["hooks"]
     theirs = yaml.safe_load((REAL_ROOT / ".pre-commit-hooks.yaml").read_text(encoding="utf-8"))
     for hook in (*ours, *theirs):
-        program, command = hook["entry"].split()
+        program, *command = hook["entry"].split()
         assert Path(program).name == "survey"
         done = subprocess.run(
-            [str(PROGRAMS / "survey"), command], cwd=REAL_ROOT, capture_output=True, check=False
+            [str(PROGRAMS / "survey"), *command], cwd=REAL_ROOT, capture_output=True, check=False
         )
         assert done.returncode == 0
         assert re.search(hook["files"], "docs/techniques/pruning.md")

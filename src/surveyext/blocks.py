@@ -48,7 +48,7 @@ def format_page(text: str, read: Callable[[str], Page]) -> Canonical:
         else:
             _replace(lines, block, new)
     formatted = "\n".join(lines).rstrip("\n") + "\n"
-    if _meaning(read(formatted)) != _meaning(page):
+    if formatted != text and _meaning(read(formatted)) != _meaning(page):
         return Canonical(text, ((1, "it cannot be written otherwise safely"),))
     return Canonical(formatted, tuple(reversed(left)))
 
@@ -171,10 +171,7 @@ def _meaning(page: Page) -> tuple[object, ...]:
         [heading.title for heading in page.headings],
         [_said(block) for block in page.blocks],
         [replace(equation, line=0) for equation in page.equations],
-        *(
-            [text for text, _ in found]
-            for found in (page.cites, page.links, page.numbers, page.contents, page.local)
-        ),
+        *([text for text, _ in found] for found in (page.cites, page.links, page.contents)),
         [problem.message for problem in page.problems],
     )
 

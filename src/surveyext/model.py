@@ -180,17 +180,11 @@ class Kind(StrEnum):
         "One of the two is wrong. Open the identifier's own page; correct the record, or "
         "list the other title under ``retitled``.",
     )
-    BAD_MARKUP = (
-        "bad-markup",
-        "A directive, role or option is misspelt, or a citation is no list of keys.",
-        "The build would show it as text or not at all. Correct the name as the message "
-        "proposes, or see the example above.",
-    )
-    BAD_REFERENCE = (
-        "bad-reference",
-        "A link, an image, a role or a table of contents names what is not there.",
-        "It would lead nowhere. Correct the name, label the equation, add the file, or add the "
-        "page to a ``toctree``.",
+    OPEN_FENCE = (
+        "open-fence",
+        "A fence is not closed, so that it takes all that follows.",
+        "Headings and entries after it would be lost without a word. Close it with a line of as "
+        "many marks as it opens with; a fence around others needs more of them.",
     )
     NOT_CANONICAL = (
         "not-canonical",

@@ -2,15 +2,14 @@
 
 The grammar is MyST's: its tokenizer, its configuration, its parser of directives. Only the
 collecting is done twice, here from tokens and in :mod:`surveyext.domain` from doctrees; a
-test holds the two together, problem by problem.
+test holds the two together, problem by problem. What markup is wrong is left to MyST.
 """
 
 from __future__ import annotations
 
-import re
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from urllib.parse import unquote
 
 from docutils.parsers.rst.directives.misc import TestDirective
 from docutils.parsers.rst.states import MarkupError
@@ -28,7 +27,6 @@ from surveyext.domain import SurveyDomain
 from surveyext.equations import Equation, fold_tex
 from surveyext.mathml import fault
 from surveyext.model import Entry, Kind, Problem
-from surveyext.text import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -44,14 +42,9 @@ _VERBATIM = {
     *("toctree",),
 }
 _COMMENTS = {"myst_line_comment", "myst_block_break"}
-#: Directives whose argument is a file.
-_FILES = {"figure", "image", "include", "literalinclude"}
-_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:|//")
 _CITES = {"cite", *(f"cite:{name}" for name in BibtexDomain.roles)}
 _MATH = {"math_block", "math_block_label", "amsmath", "math_inline", "math_inline_double"}
 _MYST = MdParserConfig()
-#: Names of ours are recognised in names this long and this like them.
-_SHORTEST, _NEAR = 4, 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +81,7 @@ class Page:
     cites: list[tuple[str, int]] = field(default_factory=list)  #: Keys and lines.
     links: list[tuple[str, int]] = field(default_factory=list)  #: ``{entry}`` roles.
     equations: list[Equation] = field(default_factory=list)  #: Those displayed.
-    numbers: list[tuple[str, int]] = field(default_factory=list)  #: ``{eq}`` roles.
-    pages: list[tuple[str, int]] = field(default_factory=list)  #: ``{doc}`` roles.
     contents: list[tuple[str, int]] = field(default_factory=list)  #: Lines of toctrees.
-    local: list[tuple[str, int]] = field(default_factory=list)  #: Linked and shown files.
-    orphan: bool = False
     problems: list[Problem] = field(default_factory=list)
 
     @property
@@ -148,6 +137,7 @@ class _Walk:
         :param start: How many lines of the page stand before it.
         """
         line = start + 1
+        lines = text.split("\n")
         tokens = self.markdown.parse(f"{text}\n")
         for number, token in enumerate(tokens):
             if token.type in _COMMENTS:  # MyST gives it the line of what stands before it
@@ -155,31 +145,23 @@ class _Walk:
                 continue
             if token.map:
                 line = start + token.map[0] + 1
-            if token.type == "front_matter":
-                self.page.orphan = bool(re.search(r"(?m)^orphan:\s*true", token.content))
-            elif token.type == "heading_open" and outer:
+            if token.type == "heading_open" and outer:
                 title = _text(tokens[number + 1].children or ())
-                self._heading(Heading(title, int(token.tag[1:]), line))
+                self.page.headings.append(Heading(title, int(token.tag[1:]), line))
             elif token.type in {"fence", "colon_fence"}:
-                end = start + (token.map[1] if token.map else line)
-                self._fence(token, line, end, outer=outer and token.level == 0)
+                first, after = token.map or (0, 0)
+                if after - first < 2 or not _closes(lines[after - 1], token.markup):
+                    right = f"write {token.markup} on a line after its last one"
+                    message = f"the fence {token.markup} is not closed; {right}"
+                    self._report(line, Kind.OPEN_FENCE, message)
+                self._fence(token, line, start + after, outer=outer and token.level == 0)
             else:
                 self._leaf(token, line)
-
-    def _heading(self, heading: Heading) -> None:
-        above = self.page.headings[-1].level if self.page.headings else heading.level
-        if heading.level > above + 1:
-            right = f"write {'#' * (above + 1)} before '{heading.title}'"
-            message = f"the heading leaves out a level below {'#' * above}; {right}"
-            self._report(heading.line, Kind.BAD_MARKUP, message)
-        self.page.headings.append(heading)
 
     def _leaf(self, token: Token, line: int) -> None:
         if token.type in _MATH:
             label = token.info if token.type == "math_block_label" else ""
             self._math(token.content, line, label, display=token.type != "math_inline")
-        elif token.type in {"link_open", "image"}:
-            self._local(str(token.attrGet("href") or token.attrGet("src") or ""), line)
         elif token.type == "myst_role":
             self._role(token.meta["name"], token.content, line)
         elif token.content and token.type != "inline" and self.notes:
@@ -203,33 +185,15 @@ class _Walk:
         match = ReferenceRole.explicit_title_re.match(content)
         target = match[2] if match else content
         if name in _CITES:
-            try:
-                targets = list(parse_citation_targets(target))
-            except ValueError:
-                message = f"'{target}' is no list of keys; write 'key' or 'key1,key2'"
-                self._report(line, Kind.BAD_MARKUP, message)
-            else:
-                self.page.cites += [(each.key, line) for each in targets]
+            with suppress(ValueError):  # no list of keys
+                self.page.cites += [(each.key, line) for each in parse_citation_targets(target)]
         elif self.own(name) == "entry" and not content.startswith("!"):
             self.page.links.append((target, line))
-        elif name in {"eq", "math:numref"}:
-            self.page.numbers.append((target, line))
-        elif name == "doc":
-            self.page.pages.append((target, line))
         elif name == "math":
             self._math(content, line, display=False)
             return
-        else:
-            self._meant("role", name, {"entry", "eq", "doc", *_CITES}, line)
         if self.notes:
             self.notes[-1].append(content)
-
-    def _local(self, target: str, line: int) -> None:
-        """Keep a target that is a file beside the pages."""
-        path = unquote(target.partition("#")[0])
-        # Sphinx takes a name without an ending for a label, and "*" for any ending.
-        if "." in path.rpartition("/")[2] and "*" not in path and not _SCHEME.match(path):
-            self.page.local.append((path, line))
 
     def _fence(self, token: Token, line: int, end: int, *, outer: bool) -> None:
         name, _, argument = token.info.strip().partition(" ")
@@ -248,12 +212,8 @@ class _Walk:
             content = f"\n{content}"  # as MyST does: a nested block is no option
         try:
             parsed = parse_directive_text(kind, argument.strip(), content, line=line)
-        except MarkupError as error:
-            message = f"{{{name}}}: {error}; see the manual's example"
-            self._report(line, Kind.BAD_MARKUP, message)
+        except MarkupError:
             return
-        for warning in parsed.warnings if kind is not TestDirective else ():
-            self._report(warning.lineno or line, Kind.BAD_MARKUP, f"{{{name}}}: {warning.msg}")
         options = {
             key: " ".join(str("" if value is None else value).split())
             for key, value in parsed.options.items()
@@ -269,14 +229,10 @@ class _Walk:
             outer,
         )
         self.page.blocks.append(block)
-        if kind is TestDirective:
-            self._meant("directive", name, classes if self.own("x") else (), line)
         self._body(block, options, line + block.offset)
 
     def _body(self, block: Block, options: dict[str, str], start: int) -> None:
         body = "\n".join(block.body)
-        if block.name in _FILES:
-            self._local(block.argument, block.line)
         if block.name == "toctree":
             self.page.contents += [
                 (text.strip(), start + number)
@@ -305,16 +261,14 @@ class _Walk:
             Entry.from_options(block.argument, docname, line, section, options, note)
         )
 
-    def _meant(self, what: str, name: str, known: Iterable[str], line: int) -> None:
-        """Report a slip in one of our names; those of other extensions only they know."""
-        known = set(known)
-        near = did_you_mean(name, known, cutoff=_NEAR) if len(name) >= _SHORTEST else ""
-        if near and name not in known:
-            message = f"there is no {what} {{{name}}}; {near.strip()}"
-            self._report(line, Kind.BAD_MARKUP, message)
-
     def _report(self, line: int, kind: Kind, message: str) -> None:
         self.page.problems.append(Problem(self.page.docname, line, kind, message))
+
+
+def _closes(line: str, markup: str) -> bool:
+    """Tell whether a line, perhaps one of a list or a quotation, closes a fence."""
+    line = line.strip(" \t>")
+    return line.startswith(markup) and not line.strip(markup[0])
 
 
 def _text(tokens: Iterable[Token]) -> str:

@@ -17,11 +17,8 @@ from surveyext.model import Kind, Problem
 from surveyext.pages import Page, Reader
 from surveyext.settings import paths, shown
 from surveyext.survey import Survey
-from surveyext.text import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from sphinx.config import Config
 
 
@@ -37,10 +34,8 @@ class Reading:
 
     @cached_property
     def problems(self) -> list[Problem]:
-        """All that the build would report of the survey, and what only Sphinx itself would."""
-        of_pages = {
-            name: [*page.problems, *self._bad_references(page)] for name, page in self.pages.items()
-        }
+        """All that the build would report of the survey."""
+        of_pages = {name: page.problems for name, page in self.pages.items()}
         of_records = audit.of_records(self.survey.library)
         if any(problem.kind in audit.FATAL for problem in of_records):
             # Keys mean nothing now, but what pages say by themselves does.
@@ -59,50 +54,6 @@ class Reading:
     def path(self, docname: str) -> str:
         """Return a page's file as problems name it."""
         return shown(self.files[docname])
-
-    def _bad_references(self, page: Page) -> Iterator[Problem]:
-        def problem(line: int, message: str) -> Problem:
-            return Problem(page.docname, line, Kind.BAD_REFERENCE, message)
-
-        equations = [each for page in self.pages.values() for each in page.equations]
-        labels = [each.label for each in equations if each.label]
-        for label, line in page.numbers:
-            if label not in labels:
-                hint = did_you_mean(label, labels) or "label the equation or correct the name"
-                yield problem(line, f"no equation is labelled '{label}'; {hint.strip()}")
-        for each in page.equations:
-            if labels.count(each.label) > 1:
-                message = f"the label '{each.label}' names two equations; rename one"
-                yield problem(each.line, message)
-        for target, line in page.pages:
-            name = docname_join(page.docname, target)
-            if name not in self.pages:
-                hint = did_you_mean(name, self.pages) or "correct the name"
-                yield problem(line, f"there is no page '{name}'; {hint.strip()}")
-        for target, line in page.local:
-            if not self._beside(page.docname, target).exists():
-                right = "correct the name, relative to this page, or add the file"
-                yield problem(line, f"there is no file '{target}'; {right}")
-        for text, line in page.contents:
-            if not _children(text, page.docname, self.pages):
-                hint = did_you_mean(text, self.pages) or "correct the name"
-                yield problem(line, f"contents: there is no page '{text}'; {hint.strip()}")
-        if not page.orphan and page.docname not in self._reached:
-            yield problem(1, "the page is in no table of contents; add it to a {toctree}")
-
-    def _beside(self, docname: str, target: str) -> Path:
-        """Return the file that a page names, as Sphinx looks for it."""
-        file = self.files[docname]
-        folder = file.parents[docname.count("/")] if target.startswith("/") else file.parent
-        return folder / target.lstrip("/")
-
-    @cached_property
-    def _reached(self) -> set[str]:
-        names = {next(iter(self.pages), "")}
-        for page in self.pages.values():
-            for text, _ in page.contents:
-                names.update(_children(text, page.docname, self.pages))
-        return names
 
 
 def read(config: Config, source: Path) -> Reading:

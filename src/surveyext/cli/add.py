@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from surveyext.cli.complete import pages
-from surveyext.cli.console import ERR, hint, say
+from surveyext.cli.console import ERR, hint, pasted, say
 from surveyext.cli.exits import CommandError, Exit
 
 if TYPE_CHECKING:
@@ -182,14 +181,8 @@ def _pasted(reading: Reading) -> Record:
     from surveyext.sources import bibtex
     from surveyext.sources.merge import merge
 
-    if sys.stdin.isatty():
-        hint("paste the BibTeX record, then press Ctrl-D")
-    try:
-        text = sys.stdin.buffer.read().decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise CommandError("standard input is not UTF-8; save the BibTeX as UTF-8") from None
     # The key is ours anyhow, and some services give none.
-    text = _NO_KEY.sub(r"\1pasted, ", text)
+    text = _NO_KEY.sub(r"\1pasted, ", pasted("BibTeX record"))
     records, problems = bibtex.records(text, "standard input")
     if problems:
         first = problems[0]

@@ -11,9 +11,18 @@ from surveyext import __version__
 from surveyext.cli.console import OUT, hint
 from surveyext.cli.exits import CommandError, Exit
 
-#: A module of this package for each command. It imports at once only what its options
-#: need, the rest when it runs, so that no command waits for another one's libraries.
-COMMANDS = ("add", "check", "format", "refresh", "show", "stats", "suggestion")
+#: A module of this package for each command, and what it does, to fit on a line of the help.
+#: It imports at once only what its options need, the rest when it runs, so that no command
+#: waits for another one's libraries.
+COMMANDS = {
+    "add": "Add a paper: fetch its record and place its entry.",
+    "check": "Name every mistake in records, entries and pages.",
+    "format": "Write refs.bib and entry blocks in their one form.",
+    "refresh": "Ask the sources again, and propose edits as a diff.",
+    "show": "Show an entry: its record, links, note and evidence.",
+    "stats": "Count the entries by technique, year, venue and kind.",
+    "suggestion": "Add the paper that an issue suggests.",
+}
 
 
 def create() -> typer.Typer:
@@ -30,9 +39,9 @@ def create() -> typer.Typer:
         context_settings={"help_option_names": ["-h", "--help"]},
     )
     app.callback()(_options)
-    for name in COMMANDS:
+    for name, about in COMMANDS.items():
         module = import_module(f"surveyext.cli.{name}")
-        app.command(name)(module.command)
+        app.command(name, short_help=about)(module.command)
     return app
 
 

@@ -84,7 +84,7 @@ def _read(path: Path) -> str:
 
 
 def refuse_malformed(reading: Reading) -> None:
-    """Refuse to add to files that cannot be read for sure.
+    """Refuse to go on with files that cannot be read for sure.
 
     :raises CommandError: A .bib file is malformed.
     """

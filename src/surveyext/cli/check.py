@@ -1,18 +1,18 @@
-"""survey check: every problem of the survey, without a build."""
+"""survey check: everything that is wrong with the survey, with nothing written."""
 
 from __future__ import annotations
 
-import json
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from surveyext.cli.console import hint, say
+from surveyext.cli.console import ERR, hint, say
 from surveyext.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from surveyext.model import Problem
+    from surveyext.cli.finding import Finding
+    from surveyext.cli.place import Place
 
 
 class Format(StrEnum):
@@ -30,71 +30,65 @@ def command(
             "--format", help="text to read, json for programs, github for notes on a pull request."
         ),
     ] = Format.TEXT,
+    quick: Annotated[
+        bool,
+        typer.Option("--quick", help="Leave out what Sphinx says of pages; takes a second or two."),
+    ] = False,
 ) -> None:
-    """Name every mistake in records, entries, data files and pages, without building the site.
+    """Name every mistake in records, entries, data files and pages, and write nothing.
 
-    It says what the build would say of the survey, each problem as
-    file:line: what is wrong; what to do [survey.kind],
-    and also where the canonical form, an equation's label, a link to a page or file, a heading
-    or the table of contents is broken.
+    It says all that the build would say, each problem as
+    file:line: what is wrong; what to do [kind],
+    and also where the canonical form is broken. Sphinx and its extensions read the pages for
+    that, in a temporary folder; their kinds are those that suppress_warnings takes.
 
     \b
     Examples:
       survey check
+      survey check --quick                before each commit
       survey check --format json > problems.json
       survey check --format github        in a workflow
     """  # noqa: D301  # Click takes the backspace for "keep these lines"
+    from surveyext import audit
+    from surveyext.cli import finding
     from surveyext.cli.place import find, load
     from surveyext.cli.tidy import not_canonical
 
     place = find()
     reading = load(place)
     problems = sorted([*reading.problems, *not_canonical(place, reading)])
-    for line in _FORMS[form](problems):
+    found = [finding.Finding.of_problem(each) for each in problems]
+    malformed = any(each.kind in audit.FATAL for each in problems)
+    if not malformed and not quick:
+        found = sorted({*found, *_remarks(place, found)})
+    forms = {
+        Format.TEXT: finding.as_text,
+        Format.JSON: finding.as_json,
+        Format.GITHUB: finding.as_github,
+    }
+    for line in forms[form](found):
         say(line)
-    if problems and form is not Format.JSON:
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+    if malformed and not quick:
+        hint("Sphinx reads no page while a .bib file is malformed: check again when it is mended")
+    if found and form is not Format.JSON:
+        count = "1 problem" if len(found) == 1 else f"{len(found)} problems"
         hint(f"{count}; the manual's page 'Contribute' says how to mend each kind")
     elif form is Format.TEXT:
         size = len(reading.survey.library.records)
         hint(f"{size} records, {len(reading.survey.items)} entries: nothing is wrong")
-    raise typer.Exit(Exit.PROBLEMS if problems else Exit.FINE)
+    raise typer.Exit(Exit.PROBLEMS if found else Exit.FINE)
 
 
-def as_text(problems: list[Problem]) -> list[str]:
-    """Return problems as the build prints them."""
-    return [
-        f"{each.file}:{max(each.line, 1)}: {each.message} [survey.{each.kind}]" for each in problems
-    ]
+def _remarks(place: Place, found: list[Finding]) -> list[Finding]:
+    """Return what Sphinx says and is not among what was found already."""
+    from surveyext.cli.finding import Finding
+    from surveyext.rehearsal import rehearse
 
-
-def as_json(problems: list[Problem]) -> list[str]:
-    """Return one document: ``{"version": 1, "problems": [{file, line, kind, message}]}``."""
-    rows = [
-        {"file": each.file, "line": max(each.line, 1), "kind": each.kind, "message": each.message}
-        for each in problems
-    ]
-    return [json.dumps({"version": 1, "problems": rows}, ensure_ascii=False, indent=2)]
-
-
-def as_github(problems: list[Problem]) -> list[str]:
-    """Return workflow commands that GitHub shows beside the lines.
-
-    https://docs.github.com/actions/reference/workflow-commands-for-github-actions
-    """
-    return [
-        f"::error file={_property(each.file)},line={max(each.line, 1)},"
-        f"title=survey.{each.kind}::{_data(each.message)}"
-        for each in problems
-    ]
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
-
-
-_FORMS = {Format.TEXT: as_text, Format.JSON: as_json, Format.GITHUB: as_github}
+    with ERR.status("Sphinx reads the pages") as status:
+        remarks = rehearse(
+            place.source,
+            place.config.extensions,
+            lambda docname: status.update(f"Sphinx reads {docname}"),
+        )
+    told = {each[:3] for each in found}  # the build shortens long messages
+    return [each for each in map(Finding.of_remark, remarks) if each[:3] not in told]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sphinx.config import CONFIG_FILENAME, Config
 from sphinx.errors import ConfigError
+from sphinx.util.logging import suppress_logging
 from sphinx.util.tags import Tags
 
 from surveyext.cli.console import hint
@@ -19,6 +20,13 @@ from surveyext.settings import SETTINGS, paths, shown
 
 if TYPE_CHECKING:
     from surveyext.library import Paths
+
+
+#: Settings of Sphinx and sphinxcontrib-bibtex that are read here as lists.
+_LISTS = (
+    *("extensions", "exclude_patterns", "include_patterns", "templates_path"),
+    "bibtex_bibfiles",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +64,8 @@ def load(place: Place) -> Reading:
     :raises CommandError: A MyST setting in conf.py is wrong.
     """
     try:
-        return read(place.config, place.source)
+        with suppress_logging():  # files that Sphinx leaves out; 'survey check' says which
+            return read(place.config, place.source)
     except ValueError as error:
         conf = shown(place.source / CONFIG_FILENAME)
         raise CommandError(f"{conf}: {error}; mend the setting", Exit.USAGE) from None
@@ -78,13 +87,24 @@ def _source(root: Path) -> Path | None:
 def _read(source: Path) -> Config:
     conf = source / CONFIG_FILENAME
     try:
-        config = Config.read(source, overrides={}, tags=Tags())
+        with suppress_logging():  # 'survey check' says it, with the file
+            config = Config.read(source, overrides={}, tags=Tags())
     except ConfigError as error:  # its text ends with what Python said
         what = str(error).strip().splitlines()[-1]
         raise CommandError(f"{conf} cannot be read: {what}; mend it", Exit.USAGE) from None
+    for name, default in {**SETTINGS, "bibtex_bibfiles": []}.items():
+        config.add(name, default, "env", ())
+    for name in _LISTS:
+        if not isinstance(config[name], list | tuple | set) or not all(map(_is_text, config[name])):
+            raise CommandError(f"{conf}: '{name}' is no list of texts; mend it", Exit.USAGE)
+    for name in SETTINGS:
+        if not _is_text(config[name]):
+            raise CommandError(f"{conf}: '{name}' is no text; mend it", Exit.USAGE)
     if "surveyext" not in config.extensions:
         message = f"{conf} does not load surveyext; add it to 'extensions' there"
         raise CommandError(message, Exit.USAGE)
-    for name, default in {**SETTINGS, "bibtex_bibfiles": []}.items():
-        config.add(name, default, "env", ())
     return config
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)

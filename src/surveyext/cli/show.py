@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from surveyext.reading import Reading
     from surveyext.survey import Item
 
+_FEW = 5  #: So many keys are named to choose from.
 _BLANK = re.compile(r"\n\s*\n")
 
 
@@ -38,17 +39,34 @@ def command(
       survey show sanh2020movement
     """  # noqa: D301  # Click takes the backspace for "keep these lines"
     from surveyext.cli.place import find, load
-    from surveyext.text import did_you_mean
 
     reading = load(find())
     item = reading.survey.items.get(key)
     if item is None:
-        known = [*reading.survey.items, *reading.survey.library.records]
-        hint = did_you_mean(key, known) or "'survey check' names keys that are wrong"
-        entered = "is a record without an entry" if key in known else "is no entry"
-        raise CommandError(f"'{key}' {entered}; {hint.strip()}")
+        if key in reading.survey.library.records:
+            right = "'survey check' says what to do with one"
+            raise CommandError(f"'{key}' is a record without an entry; {right}")
+        raise CommandError(f"'{key}' is no entry; {_meant(key, reading)}")
     for line, style in _card(reading, item):
         say(line, style, prose=not style)
+
+
+def _meant(typed: str, reading: Reading) -> str:
+    """Return what to type instead: keys of entries whose key, name, title or number has it."""
+    from surveyext.text import did_you_mean, fold, plain
+
+    def has(item: Item) -> bool:
+        fields = [plain(item.record.field(name)) for name in ("title", "eprint", "doi")]
+        texts = [item.entry.key, item.entry.name, *fields]
+        return any(fold(typed) in fold(text) for text in texts)
+
+    found = [key for key, item in reading.survey.items.items() if fold(typed) and has(item)]
+    if len(found) > _FEW:
+        return f"{len(found)} entries have that in their key, title or number; type more of it"
+    if found:
+        return f"did you mean {' or '.join(map(repr, found))}?"
+    near = did_you_mean(typed, reading.survey.items)
+    return near.strip() or "type a key, as it stands in refs.bib, or a word of the title"
 
 
 def _card(reading: Reading, item: Item) -> Iterator[tuple[str, str]]:

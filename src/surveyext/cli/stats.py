@@ -25,9 +25,12 @@ def command() -> None:
     Example:
       survey stats
     """  # noqa: D301  # Click takes the backspace for "keep these lines"
+    from surveyext.cli.change import refuse_malformed
     from surveyext.cli.place import find, load
 
-    survey = load(find()).survey
+    reading = load(find())
+    refuse_malformed(reading)  # it would be counted without what cannot be read
+    survey = reading.survey
     items = list(survey.items.values())
     OUT.print(_table("Technique", _by_technique(survey)))
     OUT.print(_table("Year", _by(items, lambda item: item.record.field("year"), reverse=True)))

@@ -8,7 +8,7 @@ import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from surveyext.cli.console import say
+from surveyext.cli.console import pasted, say
 from surveyext.cli.exits import CommandError
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def command() -> None:
     from surveyext.cli import add
     from surveyext.cli.place import find, load
 
-    form = fields(sys.stdin.read())
+    form = fields(pasted("issue's text"))
     if not (form["Technique"] and (form["Paper"] or form["BibTeX"])):
         raise CommandError("the issue names no paper or no technique; fill in its form again")
     before = {entry.key for entry in load(find()).survey.entries}
@@ -70,8 +70,8 @@ def fields(body: str) -> dict[str, str]:
             places.append((label, match.start(), match.end()))
             start = match.end()
     found = dict.fromkeys(LABELS, "")
-    ends = [start for _, start, _ in places[1:]] + [len(body)]
-    for (label, _, begin), end in zip(places, ends, strict=True):
+    ends = [*(start for _, start, _ in places[1:]), len(body)]
+    for (label, _, begin), end in zip(places, ends, strict=False):  # no field, but an end
         value = body[begin:end].strip()
         fenced = _FENCED.fullmatch(value)
         value = fenced[1].strip() if fenced else value

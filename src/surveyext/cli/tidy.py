@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from surveyext.canonical import Canonical
     from surveyext.cli.place import Place
+    from surveyext.pages import Page
     from surveyext.reading import Reading
 
 
@@ -45,19 +46,29 @@ def tidied(place: Place, reading: Reading) -> Iterator[Tidied]:
             continue  # a problem that 'survey check' reports
         yield Tidied(path, text, format_bib(text))
     for docname, text in reading.texts.items():
-        canonical = format_page(text, partial(reading.reader.read, docname=docname))
+        canonical = format_page(text, partial(_read, reading, docname))
         yield Tidied(reading.files[docname], text, canonical)
+
+
+def _read(reading: Reading, docname: str, text: str) -> Page:
+    """Read a text of a page, unless it is the one that was read."""
+    known = text == reading.texts[docname]
+    return reading.pages[docname] if known else reading.reader.read(text, docname)
 
 
 def not_canonical(place: Place, reading: Reading) -> Iterator[Problem]:
     """Yield where a file first leaves its canonical form, and each part that has none."""
-    malformed = {problem.file for problem in reading.problems if problem.kind is Kind.BIB_SYNTAX}
+    problems = reading.problems
+    malformed = {each.file for each in problems if each.kind is Kind.BIB_SYNTAX}
+    is_open = {(each.file, each.line) for each in problems if each.kind is Kind.OPEN_FENCE}
     for each in tidied(place, reading):
         file = shown(each.path)
         if each.changed:
             message = "the form differs from here on; run 'survey format'"
             yield Problem(file, _first_difference(each), Kind.NOT_CANONICAL, message)
         for line, reason in each.canonical.left if file not in malformed else ():
+            if (file, line) in is_open:
+                continue  # which says more
             message = f"{reason}, so 'survey format' leaves it; write it as the manual shows"
             yield Problem(file, line, Kind.NOT_CANONICAL, message)
 
