@@ -21,7 +21,7 @@ SIZE ?= 1000
 ROUNDS ?= 3
 TEST_PYTHONS := $(shell sh tools/pythons $(PYTHON))
 
-.PHONY: help site live test mutants fuzz benchmark lint audit pdf epub offline published preview words changes lock clean
+.PHONY: help site live test mutants fuzz benchmark weights lint audit pdf epub offline published preview words changes lock clean
 help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
@@ -52,6 +52,9 @@ fuzz: $(ENV)/ready ## Look long for edits and texts that break a build; FUZZ=50 
 benchmark: $(ENV)/ready $(PEERS)/ready ## Time builds of SIZE papers beside plain, sphinx-needs and bibtex
 	$(ENV)/bin/python -m benchmarks --size $(SIZE) --rounds $(ROUNDS) --peers $(PEERS)/bin/python \
 	  --output docs/data/benchmark-$(SIZE).md $(CONTESTANTS)
+
+weights: site ## Weigh the pages of this survey and of one of 5,000 made-up papers
+	$(ENV)/bin/python -m benchmarks.weights --page docs/extension.md build/html
 
 lint: $(ENV)/ready ## Check style and types
 	$(ENV)/bin/ruff check .

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 #: Papers on a page.
 PER_PAGE = 60
+#: Records on one page of a bibliography.
+RECORDS = 800
 _STOCK = """
 extensions = {extensions}
 myst_enable_extensions = ["colon_fence", "dollarmath"]
@@ -94,8 +96,7 @@ def ours(papers: Sequence[Paper]) -> dict[str, str]:
             for match, short in VENUES
         ),
         "evidence.toml": "\n".join(map(_evidence, papers)),
-        "bibliography.md": "# Bibliography\n\n```{downloads}\n```\n"
-        "\n```{bibliography}\n:all:\n```\n",
+        **_bibliography(papers),
         "entries.md": "# All entries\n\n```{filter}\n```\n\n```{all-entries}\n```\n",
         "pictures.md": "# Pictures\n"
         + "".join(f"\n```{{picture}} {name}\n```\n" for name in ("years", "matrix", "pairs")),
@@ -114,6 +115,22 @@ def ours(papers: Sequence[Paper]) -> dict[str, str]:
             last=_LAST,
         ),
     }
+
+
+def _bibliography(papers: Sequence[Paper]) -> dict[str, str]:
+    """Return the page of all records, or where they are too many for one, a page a year."""
+    if len(papers) <= RECORDS:
+        listed = "```{bibliography}\n:all:\n```\n"
+        return {"bibliography.md": f"# Bibliography\n\n```{{downloads}}\n```\n\n{listed}"}
+    years = sorted({paper.year for paper in papers}, reverse=True)
+    contents = "".join(f"bibliography/{year}\n" for year in years)
+    files = {
+        f"bibliography/{year}.md": f"# Bibliography, {year}\n\n"
+        f'```{{bibliography}}\n:filter: year == "{year}"\n:labelprefix: {year}-\n```\n'
+        for year in years
+    }
+    first = f"# Bibliography\n\n```{{downloads}}\n```\n\n```{{toctree}}\n{contents}```\n"
+    return {"bibliography.md": first, **files}
 
 
 #: What stands before and after the cards of one of our pages.

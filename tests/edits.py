@@ -75,9 +75,9 @@ class Sources:
 
     def files(self) -> dict[str, str]:
         """Return each file's text by its path."""
-        conf = {**self.conf, "html_static_path": ["_static"], "html_css_files": ["own.css"]}
-        if self.style is None:
-            conf = self.conf
+        conf = {"survey_lines": 4, **self.conf}  # so few that indexes are split
+        if self.style is not None:
+            conf |= {"html_static_path": ["_static"], "html_css_files": ["own.css"]}
         listed = "\n".join([*(f"techniques/{name}" for name in self.pages), "bibliography"])
         files = {
             "conf.py": CONF + "\n".join(f"{key} = {value!r}" for key, value in conf.items()),
@@ -88,7 +88,9 @@ class Sources:
             "refs.bib": "\n".join(paper.record(key) for key, paper in self.papers.items())
             + "@misc{broken,\n  title = {" * self.broken,
             "index.md": "# Home\n\n```{techniques}\n```\n\n```{entry-index} tag\n```\n\n"
-            f"```{{newest}}\n:count: 3\n```\n\n```{{toctree}}\n{listed}\nabout\n```\n",
+            f"```{{newest}}\n:count: 3\n```\n\n```{{toctree}}\n{listed}\nabout\nentries\n```\n",
+            "entries.md": "# Entries\n\n```{filter}\n```\n\n```{all-entries}\n```\n\n"
+            "```{entry-index} person\n```\n\n```{picture} years\n```\n",
             "bibliography.md": "# Bibliography\n\n```{bibliography}\n:all:\n```\n",
             "about.md": "# About\n\nNothing of the survey.\n\n```{index} about\n```\n",
         }

@@ -71,6 +71,7 @@ def test_the_filter_loads_what_it_shows_and_narrows_by() -> None:
             [0, 1],
             ["unstructured"],
             1,
+            "2026-11-21",
         ]
     ]
 

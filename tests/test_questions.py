@@ -206,11 +206,16 @@ def mentions(entry: Entry, word: str) -> bool:
     return any(re.search(rf"\b{word}", text, re.IGNORECASE) for text in texts)
 
 
+def published(site: Site) -> dict[str, Entry]:
+    """Return what a site publishes of each entry."""
+    found = json.loads((site.out / "entries.json").read_text(encoding="utf-8"))
+    return {entry["key"]: entry for entry in found["entries"]}
+
+
 @pytest.fixture(scope="module")
 def entries(site: Site) -> dict[str, Entry]:
     """Return what the site publishes of each entry."""
-    published = json.loads((site.out / "entries.json").read_text(encoding="utf-8"))
-    return {entry["key"]: entry for entry in published["entries"]}
+    return published(site)
 
 
 def keys_shown(page: Page, shown: str) -> set[str]:
@@ -231,6 +236,11 @@ def keys_shown(page: Page, shown: str) -> set[str]:
 def test_a_question_is_answered_in_fewer_than_five_actions(
     open_page: OpenPage, entries: dict[str, Entry], name: str, way: str
 ) -> None:
+    answer(open_page, entries, name, way)
+
+
+def answer(open_page: OpenPage, entries: dict[str, Entry], name: str, way: str) -> None:
+    """Let a reader answer a question, and compare with what is right."""
     width, keyboard = WAYS[way]
     question = QUESTIONS[name]
     right = {key for key, entry in entries.items() if question.right(entry)}

@@ -15,6 +15,10 @@ from urllib.parse import urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
+from benchmarks.surveys import RECORDS
+from benchmarks.weights import PAGES, beside, build, weight
+from surveyext.parts import LINES
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
@@ -23,6 +27,14 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.once
 LIMIT = 150_000  #: Bytes, as a server sends them, for a technique page of sixty entries.
+MOST = 300_000  #: The same for any page, with all that it loads before a reader asks.
+#: What a line is on each page that goes on over others, or that an author splits.
+ROWS = {
+    "entries": "<tr",
+    "equations": 'class="survey-check',
+    "indexes/": "<li><p><a",
+    "bibliography": 'class="citation"',
+}
 SHIFTS = """
   () => new Promise((resolve) => {
     const seen = [];
@@ -146,6 +158,41 @@ def test_a_page_loads_only_what_it_has_a_use_for(
         assert {path.rpartition("/")[2] for path in host.sent} & useless == set(), name
     look(browser, host, "equations.html", 1280).close()  # Python stands there in colours
     assert "/_static/pygments.css" in host.sent
+
+
+def full(site: Path, path: Path) -> tuple[str, int]:
+    """Return what a page and all that it loads would weigh with as many lines as it may have."""
+    name = path.relative_to(site).with_suffix("").as_posix()
+    row = next(row for start, row in ROWS.items() if name.startswith(start))
+    most = {"bibliography": RECORDS, "equations": LINES // 8}.get(name, LINES)
+    lines = path.read_text(encoding="utf-8").count(row)
+    empty = weight(site / "search.html")
+    return name, beside(site) + empty + (weight(path) - empty) * most // max(lines, 1)
+
+
+def long_pages(site: Path) -> list[Path]:
+    """Return the pages that have a line for each entry, record or equation."""
+    return [path for name in ROWS for path in site.glob(f"{name}*.html")]
+
+
+def test_no_page_of_this_survey_would_be_heavy_with_as_many_lines_as_it_may_have(
+    site: Site,
+) -> None:
+    found = dict(full(site.out, path) for path in long_pages(site.out))
+    assert found.keys() >= {"entries", "equations", "bibliography", "indexes/person"}
+    assert {name: size for name, size in found.items() if size > MOST} == {}
+
+
+def test_no_page_of_five_thousand_entries_would_be_heavy(tmp_path: Path) -> None:
+    size, scale = 300, 5000 / 300
+    site = build(tmp_path, size, survey_lines=int(LINES / scale))
+    pages = {path.relative_to(site).as_posix(): path for path in site.rglob("*.html")}
+    # An author decides how much is on the page of a technique or of a bibliography.
+    grown = {name for name in pages if not name.startswith(("techniques/", "bibliography"))}
+    assert len(grown) > len(PAGES)
+    empty, others = weight(site / "search.html"), beside(site)
+    found = {name: others + empty + (weight(pages[name]) - empty) * scale for name in grown}
+    assert {name: size for name, size in found.items() if size > MOST} == {}
 
 
 @pytest.mark.parametrize("width", [375, 1280])

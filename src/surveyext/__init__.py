@@ -16,6 +16,7 @@ from surveyext import (
     mathfont,
     mathml,
     paper,
+    part_pages,
     rebuild,
     roles,
     searchindex,
@@ -26,7 +27,8 @@ from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.epub import SurveyEpub
 from surveyext.markup import markup, visit_markup
 from surveyext.nodes import survey_view
-from surveyext.settings import SETTINGS, offer_editing
+from surveyext.parts import LINES
+from surveyext.settings import SETTINGS, check_lines, offer_editing
 from surveyext.style import STYLE, SurveyStyle
 from surveyext.transforms import (
     GlueFormulas,
@@ -55,6 +57,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
 
     for name, default in SETTINGS.items():
         app.add_config_value(name, default, "env", types={str})
+    app.add_config_value("survey_lines", LINES, "env", types={int})
     app.add_config_value("survey_formats", {}, "env", types={dict})
 
     app.add_node(survey_view)
@@ -73,6 +76,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     addresses.setup(app)
 
     app.connect("config-inited", _quiet)
+    app.connect("config-inited", check_lines)
     app.connect("config-inited", offer_editing)
     app.connect("builder-inited", build.load, priority=400)  # bibtex parses at 500
     app.connect("builder-inited", writing.watch)
@@ -80,6 +84,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("env-before-read-docs", rebuild.note_states)
     app.connect("env-updated", build.check, priority=600)  # bibtex labels at 500
     app.connect("warn-missing-reference", is_checked)
+    app.connect("html-collect-pages", part_pages.write)
     app.connect("html-collect-pages", searchindex.tidy)  # the last event before it is written
     app.connect("html-page-context", head.fill)
     app.connect("html-page-context", mathfont.preload)

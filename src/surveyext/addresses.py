@@ -79,7 +79,9 @@ def _write_site_map(app: Sphinx, exception: Exception | None) -> None:
     base = app.config.html_baseurl
     if exception is not None or not base or not _is_site(app):
         return
-    pages = sorted(urljoin(base, app.builder.get_target_uri(name)) for name in app.env.found_docs)
+    parts = cast("SurveyDomain", app.env.domains["survey"]).memory.parts.values()
+    names = [*app.env.found_docs, *(name for each in parts for name in each)]
+    pages = sorted(urljoin(base, app.builder.get_target_uri(name)) for name in names)
     lines = [f"<url><loc>{escape(page)}</loc></url>" for page in pages]
     name_space = "http://www.sitemaps.org/schemas/sitemap/0.9"
     text = ['<?xml version="1.0" encoding="utf-8"?>', f'<urlset xmlns="{name_space}">', *lines]

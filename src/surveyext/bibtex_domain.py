@@ -212,6 +212,21 @@ class IndexedBibtexDomain(BibtexDomain):
             if passes or entry.key in shown.keys:
                 yield key, entry
 
+    def filters(self, docname: str) -> list[tuple[str, str]]:
+        """Return by what the bibliographies of a page choose records, as text."""
+        shown = [value for key, value in self.bibliographies.items() if key.docname == docname]
+        return [(ast.dump(each.filter_), str(sorted(each.keys))) for each in shown]
+
+    def listed(self) -> dict[str, tuple[str, ...]]:
+        """Return which records a page's bibliographies list, of pages where that is not all."""
+        found: dict[str, tuple[str, ...]] = {}
+        full = {key.docname for key, each in self.bibliographies.items() if self._lists_all(each)}
+        for place in self.bibliographies:
+            if place.docname not in full:
+                keys = (entry.key for _, entry in self.get_filtered_entries(place))
+                found[place.docname] = (*found.get(place.docname, ()), *keys)
+        return found
+
     def get_formatted_entries(
         self, bibliography_key: BibliographyKey, docnames: list[str], tooltips: bool, tip_style: str
     ) -> Iterator[tuple[Any, Line, Line | None]]:

@@ -19,7 +19,7 @@ from surveyext.settings import SETTINGS, paths, shown
 from surveyext.writing import all_or_message
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator, Mapping
 
     from sphinx.application import Sphinx
     from sphinx.environment import BuildEnvironment
@@ -76,14 +76,15 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
     is read.
     """
     domain = _domain(env)
-    domain.forget("survey", "site", "lines")
+    domain.forget("survey", "site", "lines", "paging", "shown")
     state = digest(domain.source, domain.said(), _navigation(env), _settings(app))
     domain.memory = memory.read(_memory_path(app))
     if domain.memory.state != state:
         domain.memory = replace(_found(domain), state=state)
     _warn(domain.memory.problems)
     with all_or_message(Path(app.doctreedir)):
-        return rebuild.begin(app, _page_digests(domain))
+        stale = rebuild.begin(app, _page_digests(domain))
+        return sorted({*stale, *_torn(app, domain.memory.parts)})
     return []
 
 
@@ -96,13 +97,19 @@ def _found(domain: SurveyDomain) -> memory.Memory:
         *audit.of_survey(survey, prose, lambda name: shown(Path(env.doc2path(name)))),
         *redirects.check(moves, env.found_docs),
     }
-    pages = {name: survey.page_digest(name, views) for name, views in data["views"].items()}
+    paging = domain.paging
+    pages = {
+        name: digest(survey.page_digest(name, views), paging and paging.landings(views))
+        for name, views in data["views"].items()
+    }
+    further = paging.further if paging else {}
     return replace(
         domain.memory,
         source=domain.source,
         pages=pages,
         problems=tuple(sorted(problems)),
         moves=tuple(moves),
+        parts={owner: [part.docname for part in parts] for owner, parts in further.items()},
         objects=tuple(domain.cards()),
     )
 
@@ -110,8 +117,15 @@ def _found(domain: SurveyDomain) -> memory.Memory:
 def _settings(app: Sphinx) -> list[str]:
     """Return the configuration that views and exports show."""
     config = app.config
-    names = ("html_title", "project", "author", "html_baseurl", "language", *SETTINGS)
-    return [app.builder.name, *(str(config[name]) for name in names)]
+    names = ("html_title", "project", "author", "html_baseurl", "language", "survey_lines")
+    return [app.builder.name, *(str(config[name]) for name in (*names, *SETTINGS))]
+
+
+def _torn(app: Sphinx, parts: Mapping[str, list[str]]) -> Iterator[str]:
+    """Yield pages with a part that is not there: Sphinx looks for the pages of sources alone."""
+    for owner, docnames in parts.items():
+        if not all(rebuild.place(app, docname).is_file() for docname in docnames):
+            yield owner
 
 
 def _page_digests(domain: SurveyDomain) -> dict[str, str]:

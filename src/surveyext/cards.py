@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from surveyext.model import Entry, Record
+    from surveyext.parts import Paging
     from surveyext.survey import Item, Survey, Technique, View
 
 #: Classes of sphinx-design that cards have, all of which survey.css styles.
@@ -60,6 +61,8 @@ class Medium:
     base: str = ""  #: The site's absolute address, where it is known.
     #: Lines of entries by key, where nodes are written at once and may stand in many places.
     lines: dict[str, nodes.list_item] | None = None
+    paging: Paging | None = None  #: How long views are split; ``None`` where they are not.
+    part: int = 1  #: Which part of a long view the page shows.
 
 
 def card(
@@ -115,7 +118,9 @@ def entry_line(survey: Survey, item: Item) -> nodes.paragraph:
     if item.named_in_title:
         line = nodes.paragraph("", "", entry_link(survey, record.key, title))
     else:
-        line = nodes.paragraph("", "", entry_link(survey, record.key), nodes.Text(": "), *title)
+        link = entry_link(survey, record.key)
+        link["titled"] = True  # the title is about to follow
+        line = nodes.paragraph("", "", link, nodes.Text(": "), *title)
     line += nodes.Text(f". {people(record)}, {venue.short if venue else record.field('year')}")
     return line
 

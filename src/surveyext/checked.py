@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections import Counter
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from docutils import nodes
 from sphinx import addnodes
 
 from surveyext.cards import source_fold
+from surveyext.facets import anchor
 from surveyext.inline import entry_link, page_link
+from surveyext.part_links import jump_list, turn_over
+from surveyext.parts import EQUATIONS, by_page, whole
 from surveyext.words import _, joined, label
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from surveyext.cards import Medium
     from surveyext.equations import Check, Equation
+    from surveyext.parts import Slice
     from surveyext.survey import Survey
 
 
@@ -32,16 +35,33 @@ def mark(survey: Survey, check: Check) -> nodes.paragraph:
 
 def equations(survey: Survey, level: int, medium: Medium) -> list[nodes.Node]:
     """Return all equations under the titles of their pages, with what was checked and how."""
-    shown: list[nodes.Node] = [_summary(survey)]
-    for docname, group in groupby(survey.equations, lambda equation: equation.docname):
-        on_page = list(group)
-        count = sum(equation.label in survey.checked for equation in on_page)
-        title = survey.titles.get(docname, docname)
-        heading = nodes.rubric("", _("%s (%d of %d)") % (title, count, len(on_page)))
+    paging = medium.paging
+    if not (paging and paging.is_split(EQUATIONS)):
+        return [_summary(survey), *_slices(survey, whole(by_page(survey)), level, medium)]
+    part = paging.parts[EQUATIONS][medium.part - 1]
+    lines = _slices(survey, part.slices, level, medium, ids=True)
+    around: list[nodes.Node] = [_summary(survey)] if part.number == 1 else []
+    around += jump_list(paging, part)
+    return [*around, turn_over(paging, part), *lines, turn_over(paging, part)]
+
+
+def _slices(
+    survey: Survey, slices: Iterable[Slice], level: int, medium: Medium, *, ids: bool = False
+) -> list[nodes.Node]:
+    shown: list[nodes.Node] = []
+    for piece in slices:
+        title = piece.heading.label
+        of_page, here = (
+            [survey.equations[int(key)] for key in keys] for keys in (piece.group.keys, piece.keys)
+        )
+        count = sum(equation.label in survey.checked for equation in of_page)
+        heading = nodes.rubric("", _("%s (%d of %d)") % (title, count, len(of_page)))
         heading["heading-level"] = min(6, level)
         heading["classes"].append("survey-heading")
+        if ids:
+            heading["ids"] = [anchor(EQUATIONS, title)]
         shown.append(heading)
-        for equation in on_page:
+        for equation in here:
             shown += _row(survey, equation, title, medium)
     return shown
 

@@ -6,7 +6,7 @@ import datetime
 import os
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final, cast
 
 from docutils import nodes
 from sphinx.addnodes import pending_xref
@@ -27,6 +27,7 @@ from surveyext.mathml import fault
 from surveyext.memory import Memory
 from surveyext.model import Entry, Kind, Problem, digest
 from surveyext.nodes import survey_view
+from surveyext.parts import EQUATIONS, TABLE, Paging
 from surveyext.site import Site, root_address
 from surveyext.survey import Survey, View
 from surveyext.text import fold, plain
@@ -39,6 +40,8 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
+
+    from surveyext.bibtex_domain import IndexedBibtexDomain
 
 #: Raise when the shape of the domain's data changes: old environments are then read anew.
 ENV_DATA_VERSION: Final = 7
@@ -107,19 +110,39 @@ class SurveyDomain(Domain):
         """All pages joined with the library (from env-updated on)."""
         return self._join()
 
+    @cached_property
+    def paging(self) -> Paging | None:
+        """How long views are split over the pages of a site; ``None`` where nothing is."""
+        if self.env._app.builder.name not in {"html", "dirhtml"}:
+            return None
+        return Paging(self.survey, self.env.config.survey_lines, self.env.found_docs)
+
+    def page_of(self, kind: str, place: str) -> str:
+        """Return the docname of the page that has a place of an index or of the table."""
+        if self.paging:
+            return self.paging.page(kind, place)
+        equations = self.survey.equations_page
+        return equations if kind == EQUATIONS else self.survey.index_pages[kind]
+
     def lines_for(self, docname: str) -> dict[str, nodes.list_item]:
         """Return the lines of entries made for pages from which links look alike (write phase)."""
         alone = docname if self.data["entries"].get(docname) else ""
-        return self.lines.setdefault((docname.rpartition("/")[0], alone), {})
+        folder = self.env._app.builder.get_target_uri(docname).rpartition("/")[0]
+        return self.lines.setdefault((folder, alone), {})
 
     @cached_property
     def lines(self) -> dict[tuple[str, str], dict[str, nodes.list_item]]:
         """Lines of entries by folder and page."""
         return {}
 
+    @cached_property
+    def shown(self) -> set[str]:
+        """Pages whose views this build has rendered (write phase)."""
+        return set()
+
     def forget(self, *names: str) -> None:
         """Let these be made anew, or all that is made when it is needed."""
-        for name in names or ("library", "survey", "site", "lines"):
+        for name in names or ("library", "survey", "site", "lines", "paging", "shown"):
             self.__dict__.pop(name, None)
 
     def said(self) -> str:
@@ -164,6 +187,7 @@ class SurveyDomain(Domain):
         about = ("entries", "views", "cites", "roles", "mentions", "equations", "problems")
         lines = [each.line for each in entries], [each.line for each in equations]
         said = [self.data[name][docname] for name in about]
+        said.append(self._bibliographies.filters(docname))
         self.data["digests"][docname] = digest(said, lines)
 
     def clear_doc(self, docname: str) -> None:
@@ -179,6 +203,10 @@ class SurveyDomain(Domain):
 
     def _tables(self) -> list[dict[str, Any]]:
         return [self.data[name] for name in self.initial_data]
+
+    @property
+    def _bibliographies(self) -> IndexedBibtexDomain:
+        return cast("IndexedBibtexDomain", self.env.domains["cite"])
 
     def _join(self) -> Survey:
         order = _reading_order(self.env)
@@ -203,6 +231,7 @@ class SurveyDomain(Domain):
             equations=tuple(each for name in order for each in self.data["equations"][name]),
             equations_page=self._page_of("equations", order),
             evidence_page=self._page_of("evidence", order),
+            listed=self._bibliographies.listed(),
             built=_build_date(),
         )
 
@@ -222,16 +251,18 @@ class SurveyDomain(Domain):
     ) -> nodes.reference | None:
         """Point at a card; a role without a text of its own shows the short name."""
         if typ == "facet":
-            page = self.survey.index_pages[node["facet"]]
             place = anchor(node["facet"], target)
+            page = self.page_of(node["facet"], place)
             link = make_refnode(builder, fromdocname, page, place, contnode)
             link["classes"] += node["classes"]
             return link
+        if typ == "part":
+            return make_refnode(builder, fromdocname, target, node["place"], contnode)
         if typ == "section":
             text = nodes.inline(text=env.titles[target].astext())
             return make_refnode(builder, fromdocname, target, node["section"], text)
         if typ == "filter":
-            page = self.survey.index_pages["all-entries"]
+            page = self.page_of(TABLE, target)
             if builder.format != "html" or builder.name == "epub":
                 return make_refnode(builder, fromdocname, page, "", contnode)
             place = f"#{target}" if target else ""
@@ -239,7 +270,7 @@ class SurveyDomain(Domain):
             return nodes.reference("", "", contnode, internal=True, refuri=address)
         if typ == "check":
             check = self.survey.checked[target]
-            page = self.survey.equations_page
+            page = self.page_of(EQUATIONS, check.anchor)
             return make_refnode(builder, fromdocname, page, check.anchor, contnode)
         if typ == "evidence":
             page, place = self.survey.evidence_page, verified.anchor(target)
@@ -250,7 +281,7 @@ class SurveyDomain(Domain):
         if not node["refexplicit"]:
             contnode = nodes.inline("", "", *tex(self.survey.label(target)))
         title = plain(item.record.field("title"))
-        if title in contnode.astext():
+        if node.get("titled") or title in contnode.astext():
             title = ""  # nothing to add
         entry = item.entry
         return make_refnode(builder, fromdocname, entry.docname, entry.anchor, contnode, title)

@@ -8,37 +8,48 @@ from docutils import nodes
 
 from surveyext.facets import place
 from surveyext.inline import entry_link, page_link, people, titled
+from surveyext.part_links import jump_list, turn_over
+from surveyext.parts import TABLE, by_technique, whole
 from surveyext.tables import row, table
 from surveyext.words import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from surveyext.cards import Medium
+    from surveyext.parts import Slice
     from surveyext.survey import Item, Survey
 
 
-def entry_table(survey: Survey, medium: Medium) -> nodes.table:
-    """Return every entry as a row, technique by technique, newest paper first."""
+def entry_table(survey: Survey, medium: Medium) -> list[nodes.Node]:
+    """Return every entry as a row, technique by technique, newest paper first; or a part."""
+    paging = medium.paging
+    if paging and paging.is_split(TABLE):
+        part = paging.parts[TABLE][medium.part - 1]
+        # The script that filters rows knows by the class that there are more of them.
+        rows = _table(survey, part.slices, "survey-entries survey-part", medium)
+        return [*jump_list(paging, part), turn_over(paging, part), rows, turn_over(paging, part)]
+    return [_table(survey, whole(by_technique(survey)), "survey-entries", medium)]
+
+
+def _table(survey: Survey, slices: Iterable[Slice], name: str, medium: Medium) -> nodes.table:
     head = [_("Paper"), _("People"), _("Venue"), _("Technique")]
     widths = [45, 17, 18, 20]
     if medium.interactive:  # too much for the width of paper
         head[3:3] = [_("Year")]
         head += [_("Code"), _("Added")]
         widths = [33, 14, 13, 7, 14, 8, 11]
-    return table(head, _rows(survey, medium), "survey-entries", widths, fixed=medium.interactive)
+    return table(head, _rows(survey, slices, medium), name, widths, fixed=medium.interactive)
 
 
-def _rows(survey: Survey, medium: Medium) -> Iterator[nodes.row]:
+def _rows(survey: Survey, slices: Iterable[Slice], medium: Medium) -> Iterator[nodes.row]:
     seen = set()
-    for technique in survey.techniques:
-        for item in survey.newest_papers:
-            if item.entry.docname == technique.docname:
-                # The first row of a technique's year is where pictures lead without a script.
-                here = place(technique.docname, item.record.field("year"))
-                ids = [] if here in seen or not medium.interactive else [here]
-                seen.add(here)
-                yield row(*_cells(survey, item, medium), ids=ids)
+    for item in (survey.items[key] for piece in slices for key in piece.keys):
+        # The first row of a technique's year is where pictures lead without a script.
+        here = place(item.entry.docname, item.record.field("year"))
+        ids = [] if here in seen or not medium.interactive else [here]
+        seen.add(here)
+        yield row(*_cells(survey, item, medium), ids=ids)
 
 
 def _cells(survey: Survey, item: Item, medium: Medium) -> list[nodes.Node]:

@@ -39,7 +39,7 @@ def find_files(survey: Survey, page: Callable[[str], str]) -> dict[str, str]:
 
 
 def _row(survey: Survey, item: Item, docnames: list[str]) -> list[Any]:
-    """Return key, name, title, people, venue, family, year, techniques, tags, code."""
+    """Return key, name, title, people, venue, family, year, techniques, tags, code, added."""
     entry, record = item
     venue = survey.library.venue(record)
     return [
@@ -53,6 +53,7 @@ def _row(survey: Survey, item: Item, docnames: list[str]) -> list[Any]:
         [docnames.index(name) for name in listed_under(survey, item) if name in docnames],
         list(dict.fromkeys(entry.tags)),
         int(bool(entry.code)),
+        entry.added,
     ]
 
 

@@ -31,7 +31,9 @@ def fill(
         return
     domain = cast("SurveyDomain", app.env.domains["survey"])
     site = domain.site
-    lines = [*_feeds(site, pagename), *_described(site, pagename)]
+    lines = [*_feeds(site, pagename)]
+    if pagename not in domain.memory.parts:  # it shows a part of what is on it
+        lines += _described(site, pagename)
     context["metatags"] = "\n".join([context.get("metatags", ""), *lines])
     page = next((name for name in site.titles if _has(site, name, "basket")), "")
     address = (

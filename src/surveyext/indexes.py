@@ -9,38 +9,58 @@ from docutils import nodes
 from surveyext.cards import entry_line, offer
 from surveyext.facets import FACETS, anchor
 from surveyext.inline import entry_link
+from surveyext.part_links import jump_list, reach, turn_over
+from surveyext.parts import whole
 from surveyext.selections import LEAST, group_path
 from surveyext.words import _
 from surveyext.words import label as worded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from surveyext.cards import Medium
     from surveyext.facets import Group, Heading
+    from surveyext.parts import Slice
     from surveyext.survey import Survey
 
 
 def index(survey: Survey, facet: str, level: int, medium: Medium) -> list[nodes.Node]:
-    """Return an index over all entries: jump list, headings, groups, one line an entry.
+    """Return an index over all entries, or a part of it.
+
+    Jump list, headings, groups, one line an entry.
 
     :param facet: A key of :data:`surveyext.facets.FACETS`.
     """
+    paging = medium.paging
+    if paging and paging.is_split(facet):
+        part = paging.parts[facet][medium.part - 1]
+        lines = _slices(survey, facet, part.slices, level, medium)
+        return [*jump_list(paging, part), turn_over(paging, part), *lines, turn_over(paging, part)]
     headings = FACETS[facet](survey)
-    shown: list[nodes.Node] = [_jump_list(facet, headings)]
-    for heading in headings:
-        alone = [group.label for group in heading.groups] == [heading.label]
-        if not (alone and medium.latex):
+    return [_jump_list(facet, headings), *_slices(survey, facet, whole(headings), level, medium)]
+
+
+def _slices(
+    survey: Survey, facet: str, slices: Iterable[Slice], level: int, medium: Medium
+) -> list[nodes.Node]:
+    shown: list[nodes.Node] = []
+    above = None
+    for piece in slices:
+        heading, group = piece.heading, piece.group
+        alone = [each.label for each in heading.groups] == [heading.label]
+        if heading is not above and not (alone and medium.latex):
             shown += _title(facet, heading.label, heading.size, level, medium)
-        for group in heading.groups:
-            if medium.latex:
-                shown.append(_compact(survey, facet, group))
-                continue
-            if not alone:
-                shown += _title(facet, group.label, len(group.keys), level + 1, medium)
-            if group.about:
-                shown.append(nodes.paragraph(text=group.about))
-            shown.append(_lines(survey, group, medium))
+        above = heading
+        if medium.latex:
+            shown.append(_compact(survey, facet, group))
+            continue
+        if not alone:
+            shown += _title(facet, group.label, len(group.keys), level + 1, medium)
+        if group.about:
+            shown.append(nodes.paragraph(text=group.about))
+        if not piece.is_whole:
+            shown.append(nodes.paragraph(text=reach(piece)))
+        shown.append(_lines(survey, piece.keys, medium))
     return shown
 
 
@@ -77,10 +97,10 @@ def _title(facet: str, label: str, size: int, level: int, medium: Medium) -> lis
     return [title, *offer(_("Cite these %d") % size, group_path(facet, label), medium)]
 
 
-def _lines(survey: Survey, group: Group, medium: Medium) -> nodes.bullet_list:
+def _lines(survey: Survey, keys: Iterable[str], medium: Medium) -> nodes.bullet_list:
     listing = nodes.bullet_list(classes=["survey-rows"])
     made = {} if medium.lines is None else medium.lines
-    for key in group.keys:
+    for key in keys:
         if key not in made:
             line = entry_line(survey, survey.items[key])
             made[key] = nodes.list_item("", line, shared=medium.lines is not None)

@@ -158,6 +158,12 @@ def filter_link(
     return addnodes.pending_xref("", shown, reftarget=place, refexplicit=True, **options)
 
 
+def part_link(docname: str, place: str, shown: nodes.Node) -> addnodes.pending_xref:
+    """Return ``shown`` as a link to a place on a part of an index or of the table."""
+    options = {"refdomain": "survey", "reftype": "part", "reftarget": docname, "place": place}
+    return addnodes.pending_xref("", shown, refexplicit=True, **options)
+
+
 def page_link(docname: str, text: str) -> addnodes.pending_xref:
     """Return a link to a page."""
     options = {"refdomain": "std", "reftype": "doc", "reftarget": f"/{docname}"}

@@ -23,6 +23,8 @@ class Memory:
     problems: tuple[Problem, ...] = ()
     objects: tuple[tuple[str, str, str, str], ...] = ()  #: Key, title, page and id of each card.
     moves: tuple[Move, ...] = ()  #: Addresses that moved.
+    #: Docnames of the pages that go on where another ends, by its docname.
+    parts: dict[str, list[str]] = field(default_factory=dict)
     folder: str = ""  #: Where the exports were written.
     exports: dict[str, str] = field(default_factory=dict)  #: Of each file's text, by its path.
 

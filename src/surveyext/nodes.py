@@ -10,5 +10,6 @@ class survey_view(nodes.General, nodes.Element):  # noqa: N801  # docutils names
 
     Attributes: ``kind`` and ``argument`` as in :class:`surveyext.survey.View`, ``docname``
     (an assembled document has pages of several), for an entry also ``options`` and
-    ``faults``, what was refused; the children are the parsed note.
+    ``faults``, what was refused; ``part`` where it is not the first of a long view; the
+    children are the parsed note.
     """

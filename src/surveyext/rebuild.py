@@ -118,12 +118,22 @@ def _files(path: Path) -> Iterator[Path]:
     yield from sorted(each for each in path.rglob("*") if each.is_file())
 
 
+def place(app: Sphinx, docname: str) -> Path:
+    """Return the file that a builder writes a page to."""
+    suffix = getattr(app.builder, "out_suffix", "")
+    own = getattr(app.builder, "get_output_path", None)
+    return Path(own(docname)) if own else Path(app.outdir) / f"{docname}{suffix}"
+
+
 def _outputs(app: Sphinx) -> set[str]:
     """Return the files that follow from the pages that there are, of those Sphinx never removes."""
-    env, builder, out = app.env, app.builder, Path(app.outdir)
-    suffix = getattr(builder, "out_suffix", "")
-    place = getattr(builder, "get_output_path", lambda name: out / f"{name}{suffix}")
-    found = {place(name).relative_to(out).as_posix() for name in env.found_docs if suffix}
+    env, out = app.env, Path(app.outdir)
+    names = [
+        *env.found_docs,
+        *(name for each in _domain(env).memory.parts.values() for name in each),
+    ]
+    paged = getattr(app.builder, "out_suffix", "")
+    found = {place(app, name).relative_to(out).as_posix() for name in names if paged}
     source = app.config.html_sourcelink_suffix
     for name in env.found_docs:
         path = env.doc2path(name, base=False)

@@ -45,7 +45,7 @@ def render(
         case "entry-index":
             return indexes.index(survey, view.argument, level, medium)
         case "all-entries":
-            return [entry_table.entry_table(survey, medium)]
+            return entry_table.entry_table(survey, medium)
         case "picture":
             return [pictures.PICTURES[view.argument](survey, medium)]
         case "family-line":

@@ -76,7 +76,7 @@ def _of_view(survey: Survey, docname: str, view: View) -> Iterable[str]:
         case "equations":
             return [each.key for each in survey.equations]
         case "bibliography":
-            return survey.library.records
+            return survey.listed.get(docname, survey.library.records)
         case "evidence":
             return survey.items
         case "open-work":

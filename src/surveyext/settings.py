@@ -6,6 +6,8 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from sphinx.errors import ConfigError
+
 from surveyext.library import Paths
 
 if TYPE_CHECKING:
@@ -52,6 +54,16 @@ def paths(config: Config, folder: Path) -> Paths:
         redirects=path(config.survey_redirects),
         citation=path(config.survey_citation),
     )
+
+
+def check_lines(_app: Sphinx, config: Config) -> None:
+    """Refuse a number of lines that no page can have (config-inited).
+
+    :raises ConfigError: It is none, or below 1.
+    """
+    lines = config.survey_lines
+    if not isinstance(lines, int) or lines < 1:
+        raise ConfigError(f"conf.py: survey_lines is {lines!r}; write a whole number above 0")
 
 
 def offer_editing(app: Sphinx, config: Config) -> None:

@@ -74,6 +74,8 @@ class Survey:
     equations: tuple[Equation, ...] = ()  #: In reading order.
     equations_page: str = ""  #: Docname of the page that lists them, "" where none does.
     evidence_page: str = ""  #: Docname of the page that lists what confirms each record, or "".
+    #: Keys that a page's bibliographies list, by docname; pages that list all are not there.
+    listed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     built: str = ""  #: The ISO date that the build is told to take for today's, if any.
 
     @cached_property

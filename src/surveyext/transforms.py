@@ -53,6 +53,8 @@ class OfferExports(SphinxPostTransform):
         if keys := of_page(survey, docname, domain.data["views"].get(docname, ())).keys:
             said = _("Cite the 1 work on this page")
             said = _("Cite the %d works on this page") % len(keys) if len(keys) > 1 else said
+            if domain.paging and docname in domain.paging.further:
+                said = _("Cite the %d works on this page and those that follow") % len(keys)
             work = f"works/{docname}" if survey.library.citation else ""
             top += offer(said, page_path(docname), medium, work)
 
@@ -78,9 +80,11 @@ class RenderViews(SphinxPostTransform):
         builder = self.env._app.builder
         docname = self.env.current_document.docname
         writer = Writer(self.env, docname) if Writer.applies(self.env) else None
+        domain.shown.add(docname)
         for node in list(self.document.findall(survey_view)):
             view = View(node["kind"], node["argument"])
             medium = _medium(builder, node["docname"])
+            medium = replace(medium, paging=domain.paging, part=node.get("part", 1))
             if writer:
                 medium = replace(medium, lines=domain.lines_for(node["docname"]))
             level = min(6, _depth(node) + 1)

@@ -98,10 +98,11 @@
       tagFacets: [...new Set(facetOf.values())],
       facetOf,
       rows: data.entries.map(
-        ([key, name, title, people, venue, family, year, techniques, tags, code]) => ({
-          key, name, title, people, venue, family, year, tags, code,
+        ([key, name, title, people, venue, family, year, techniques, tags, code, added]) => ({
+          key, name, title, people, venue, family, year, tags, code, added,
           techniques: techniques.map((number) => data.techniques[number][1]),
           page: data.techniques[techniques[0]]?.[0],
+          place: techniques[0],
         }),
       ),
     };
@@ -239,6 +240,23 @@
     return element;
   }
 
+  /** An entry's link by its name and title. */
+  const linkTo = (row) => {
+    const named = fold(row.title).startsWith(fold(row.name));
+    const title = named ? row.title : `${row.name} \u2014 ${row.title}`;
+    return make("a", { href: `${root}${row.page}#survey-${row.key}` }, title);
+  };
+
+  /** A row of the table for an entry that is on another part of it. */
+  function tableRow(row, data) {
+    const cell = (tag, content) => make(tag, {}, make("p", {}, content));
+    const [page, , technique] = data.techniques[row.place];
+    const rest = [row.people, row.venue || String(row.year), String(row.year), make("a", { href: `${root}${page}` }, technique), row.code ? _("Code") : "", row.added];
+    const head = cell("th", linkTo(row));
+    head.className = "stub";
+    return make("tr", {}, head, ...rest.map((content) => cell("td", content)));
+  }
+
   /** What a page shows of the survey: its rows or its cards, by key. */
   function subjects() {
     const found = new Map();
@@ -261,6 +279,7 @@
       this.box = box;
       this.subjects = subjects();
       this.table = document.querySelector("table.survey-entries");
+      this.isPart = Boolean(this.table?.classList.contains("survey-part"));
       this.state = readState();
       this.build();
       if (this.table) this.sortable();
@@ -281,7 +300,7 @@
         this.apply({ push: false });
       });
       this.status = make("p", { className: "survey-status", role: "status" });
-      this.status.textContent = _("{count} entries", { count });
+      this.status.textContent = this.isPart ? _("{count} entries on this page; the filter finds those of all parts", { count }) : _("{count} entries", { count });
       this.chips = make("p", { className: "survey-chips" });
       this.panel = make("div", { className: "survey-facets" });
       const summary = make("summary", {}, this.table ? _("Narrow by technique, year, venue, tag, code") : _("Narrow by year, venue, tag, code"));
@@ -311,6 +330,7 @@
     async ready() {
       this.loaded ??= entries().then((data) => {
         this.data = data;
+        if (this.isPart) this.complete();
         this.rows = data.rows.filter((row) => this.subjects.has(row.key));
         this.buildFacets();
         this.count();
@@ -322,6 +342,19 @@
         this.status.textContent = _("The filter cannot work: {reason}.", { reason: error.message });
         throw error;
       }
+    }
+
+    /** Put the rows of the other parts into the table, hidden until a filter is applied. */
+    complete() {
+      const all = this.data.rows.filter((row) => row.place !== undefined);
+      for (const row of all) {
+        if (this.subjects.has(row.key)) continue;
+        const made = tableRow(row, this.data);
+        made.hidden = true;
+        this.subjects.set(row.key, made);
+      }
+      const sorted = all.toSorted((one, two) => one.place - two.place || two.year - one.year || compare(one.title, two.title));
+      this.order = sorted.map((row) => this.subjects.get(row.key)).filter(Boolean);
     }
 
     facets() {
@@ -440,6 +473,7 @@
         const cards = [...section.querySelectorAll('.survey-card[id^="survey-"]')];
         if (cards.length) section.hidden = cards.every((card) => card.hidden);
       }
+      if (this.isPart) for (const line of document.querySelectorAll(".survey-parts")) line.hidden = true; // all rows are here now
       this.say(passing.size, set, without);
       this.sort();
       const keys = [...this.subjects.keys()].filter((key) => passing.has(key));
@@ -547,10 +581,7 @@
     const found = data.rows.filter((row) => keys.has(row.key)).sort((one, two) => rank(one) - rank(two));
     const list = make("ul", { className: "survey-rows" });
     for (const row of found) {
-      const named = fold(row.title).startsWith(fold(row.name));
-      const title = named ? row.title : `${row.name} \u2014 ${row.title}`;
-      const link = make("a", { href: `${root}${row.page}#survey-${row.key}` }, title);
-      list.append(make("li", {}, link, `. ${row.people}, ${row.venue || row.year}`));
+      list.append(make("li", {}, linkTo(row), `. ${row.people}, ${row.venue || row.year}`));
     }
     const title = make("h2", { id: "survey-found" }, _("Entries ({count})", { count: found.length }));
     place.before(make("section", { className: "survey-found", "aria-labelledby": "survey-found" }, title, list));
