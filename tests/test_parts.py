@@ -25,6 +25,7 @@ FACETS = ("added", "code", "person", "tag", "venue", "year")
 VIEWS = {
     "entries": "```{filter}\n```\n\n```{all-entries}\n```\n",
     "equations": "```{equations}\n```\n",
+    "evidence": "```{evidence}\n```\n",
     "pictures": "```{picture} years\n```\n",
     **{f"by-{facet}": f"```{{entry-index}} {facet}\n```\n" for facet in FACETS},
 }
@@ -81,7 +82,7 @@ def test_a_group_that_fits_nowhere_is_cut_into_equal_pieces() -> None:
 def sources() -> Sources:
     """Return a survey of fourteen papers, with lists of them that are split."""
     found = small()
-    found.conf = {"html_baseurl": "https://example.org/s/"}
+    found.conf = {"html_baseurl": "https://example.org/s/", "survey_evidence": "evidence.toml"}
     for number in range(8):
         key = f"more{number}"
         found.papers[key] = Paper(
@@ -91,12 +92,21 @@ def sources() -> Sources:
     return found
 
 
+PROOF = """[{0}]
+checked = 2026-11-21
+titles = {{}}
+sources = [{{ confirms = ["title", "author", "booktitle", "year"], where = "the paper" }}]
+unverified = []
+"""
+
+
 class Split(SmallSurvey):
     """A survey whose lists go on over further pages."""
 
     def say(self, sources: Sources) -> None:
         """Write the sources and pages with each list."""
         sources.write(self.root)
+        self.write("evidence.toml", "\n".join(map(PROOF.format, sources.papers)))
         for name, views in VIEWS.items():
             self.write(f"{name}.md", f"# The {name}\n\n{views}")
         # Indexes have pages of their own here.
@@ -164,6 +174,23 @@ def test_each_line_stands_on_one_part(split: Split) -> None:
         links = [row.a["href"] for soup in soups for row in soup.select(rows) if row.a]
         assert len(names) > 2, name
         assert (len(links), len(set(links))) == (14, 14), name
+
+
+def test_a_card_leads_to_what_confirms_its_record_on_the_right_part(split: Split) -> None:
+    build = split.build()
+    pages = ["evidence", *parts(build, "evidence")]
+    assert len(pages) > 2
+    card = BeautifulSoup(build.read("techniques/pruning.html"), "html.parser")
+    found = {str(link["href"]) for link in card.select(".survey-relation a[href*=evidence]")}
+    wanted = {
+        f"../{page}.html#{proof['id']}"
+        for page in pages
+        for proof in BeautifulSoup(build.read(f"{page}.html"), "html.parser").select(
+            ".survey-proof"
+        )
+    }
+    assert found
+    assert found <= wanted
 
 
 def test_a_part_has_the_theme_a_title_a_way_back_and_is_in_the_site_map(split: Split) -> None:

@@ -16,7 +16,7 @@ from sphinx.util.nodes import make_refnode
 from sphinxcontrib.bibtex.citation_target import parse_citation_targets
 from sphinxcontrib.bibtex.nodes import bibliography
 
-from surveyext import verified
+from surveyext import evidence
 from surveyext.checks import hidden
 from surveyext.directives import EntryDirective, IndexDirective, PictureDirective, ViewDirective
 from surveyext.equations import Equation, fold_tex
@@ -27,7 +27,7 @@ from surveyext.mathml import fault
 from surveyext.memory import Memory
 from surveyext.model import Entry, Kind, Problem, digest
 from surveyext.nodes import survey_view
-from surveyext.parts import EQUATIONS, TABLE, Paging
+from surveyext.parts import EQUATIONS, EVIDENCE, TABLE, Paging
 from surveyext.site import Site, root_address
 from surveyext.survey import Survey, View
 from surveyext.text import fold, plain
@@ -121,8 +121,9 @@ class SurveyDomain(Domain):
         """Return the docname of the page that has a place of an index or of the table."""
         if self.paging:
             return self.paging.page(kind, place)
-        equations = self.survey.equations_page
-        return equations if kind == EQUATIONS else self.survey.index_pages[kind]
+        survey = self.survey
+        others = {EQUATIONS: survey.equations_page, EVIDENCE: survey.evidence_page}
+        return others[kind] if kind in others else survey.index_pages[kind]
 
     def lines_for(self, docname: str) -> dict[str, nodes.list_item]:
         """Return the lines of entries made for pages from which links look alike (write phase)."""
@@ -273,7 +274,8 @@ class SurveyDomain(Domain):
             page = self.page_of(EQUATIONS, check.anchor)
             return make_refnode(builder, fromdocname, page, check.anchor, contnode)
         if typ == "evidence":
-            page, place = self.survey.evidence_page, verified.anchor(target)
+            place = evidence.anchor(target)
+            page = self.page_of(EVIDENCE, place)
             return make_refnode(builder, fromdocname, page, place, contnode)
         item = self.survey.items.get(target)
         if item is None:

@@ -148,6 +148,11 @@ def _identifier(address: str) -> str:
     return address
 
 
+def anchor(key: str) -> str:
+    """Return the id of a record on the page of all evidence."""
+    return f"evidence-{key}"
+
+
 def places(evidence: Evidence) -> tuple[str, ...]:
     """Return where sources stand, each place once: hosts, and repositories of GitHub."""
     return tuple(dict.fromkeys(_place(each.url) for each in evidence.sources if each.url))

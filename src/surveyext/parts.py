@@ -1,4 +1,4 @@
-"""Parts: how indexes, the table of all entries and the equations go on over pages; pure.
+"""Parts: how indexes and other long lists go on over pages; pure.
 
 A page of some thousand lines takes long to come and to lay out. What has more lines than a
 page may have goes on on further pages, each with an address beside the first one's.
@@ -11,6 +11,7 @@ from functools import cached_property
 from itertools import count
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from surveyext import evidence
 from surveyext.facets import FACETS, Group, Heading, anchor, place
 
 if TYPE_CHECKING:
@@ -24,13 +25,15 @@ LINES: Final = 1500
 #: What is split, beside the indexes.
 TABLE: Final = "all-entries"
 EQUATIONS: Final = "equations"
-#: What weighs more than a line: an equation with its check weighs 900 bytes.
-_WEIGHT: Mapping[str, int] = {EQUATIONS: 8}
+EVIDENCE: Final = "evidence"
+#: What weighs more than a line: an equation with its check weighs 900 bytes, what confirms a
+#: record half of that.
+_WEIGHT: Mapping[str, int] = {EQUATIONS: 8, EVIDENCE: 5}
 #: Groups that a list of where to jump to names; people are more, and stand by letter.
 _NAMED = 500
 #: What the views of other pages lead to.
 _LANDINGS: Mapping[str, tuple[str, ...]] = {
-    "entry": ("tag", "venue"),
+    "entry": ("tag", "venue", EVIDENCE),
     "equation": (EQUATIONS,),
     "picture": (TABLE,),
 }
@@ -55,7 +58,7 @@ class Slice:
 class Part:
     """What one page shows of an index or of the table."""
 
-    kind: str  #: A facet, :data:`TABLE` or :data:`EQUATIONS`.
+    kind: str  #: A facet, :data:`TABLE`, :data:`EQUATIONS` or :data:`EVIDENCE`.
     docname: str  #: Of its page, which for the first part is an author's.
     number: int  #: From 1.
     slices: tuple[Slice, ...]
@@ -74,11 +77,23 @@ def by_technique(survey: Survey) -> tuple[Heading, ...]:
     )
 
 
+def as_entered(survey: Survey) -> tuple[Heading, ...]:
+    """Group entries by the page that they stand on, in reading order."""
+    found: dict[str, list[str]] = {}
+    for key, item in survey.items.items():
+        found.setdefault(item.entry.docname, []).append(key)
+    return _of_pages(survey, found)
+
+
 def by_page(survey: Survey) -> tuple[Heading, ...]:
     """Group equations by the page that states them; the keys are their numbers."""
     found: dict[str, list[str]] = {}
     for number, equation in enumerate(survey.equations):
         found.setdefault(equation.docname, []).append(str(number))
+    return _of_pages(survey, found)
+
+
+def _of_pages(survey: Survey, found: Mapping[str, list[str]]) -> tuple[Heading, ...]:
     return tuple(
         Heading(survey.titles.get(docname, docname), (Group(docname, tuple(keys)),))
         for docname, keys in found.items()
@@ -203,14 +218,16 @@ class Paging:
 
     @cached_property
     def _headings(self) -> Mapping[str, tuple[Heading, ...]]:
-        of = {**FACETS, TABLE: by_technique, EQUATIONS: by_page}
+        of = {**FACETS, TABLE: by_technique, EQUATIONS: by_page, EVIDENCE: as_entered}
         return {kind: of[kind](self.survey) for kind in self._owners}
 
     @cached_property
     def _owners(self) -> Mapping[str, str]:
         """The docnames of the pages that show something long, by kind."""
-        pages, equations = self.survey.index_pages, self.survey.equations_page
-        return dict(sorted({**pages, **({EQUATIONS: equations} if equations else {})}.items()))
+        survey = self.survey
+        others = {EQUATIONS: survey.equations_page, EVIDENCE: survey.evidence_page}
+        shown = {kind: docname for kind, docname in others.items() if docname}
+        return dict(sorted({**survey.index_pages, **shown}.items()))
 
     @cached_property
     def _moved(self) -> Mapping[tuple[str, str], str]:
@@ -228,14 +245,16 @@ class Paging:
             if part.kind == TABLE:
                 for number in range(len(piece.keys)):
                     yield self._row(piece.group, piece.start + number)
-            else:
-                yield anchor(part.kind, piece.heading.label)
-                if part.kind != EQUATIONS:
-                    yield anchor(part.kind, piece.group.label)
-                    continue
+                continue
+            yield anchor(part.kind, piece.heading.label)
+            if part.kind == EVIDENCE:
+                yield from map(evidence.anchor, piece.keys)
+            elif part.kind == EQUATIONS:
                 for label in (self.survey.equations[int(key)].label for key in piece.keys):
                     if label in self.survey.checked:
                         yield self.survey.checked[label].anchor
+            else:
+                yield anchor(part.kind, piece.group.label)
 
     def _row(self, group: Group, number: int) -> str:
         """Return the place of a row of the table: its technique and year."""

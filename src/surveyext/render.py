@@ -67,7 +67,9 @@ def render(
         case "equations":
             return checked.equations(survey, level, medium)
         case "evidence":
-            return verified.evidence(survey, level, full=medium.interactive)
+            if not medium.interactive:
+                return verified.elsewhere()
+            return verified.evidence(survey, level, medium.paging, medium.part)
         case "feeds":
             return cards.feed_links(survey, medium)
         case "basket":

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import re
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from docutils import nodes
 from sphinx import addnodes
 
-from surveyext.evidence import places, unconfirmed
+from surveyext.evidence import anchor, places, unconfirmed
+from surveyext.facets import anchor as place
 from surveyext.inline import entry_link, tex
+from surveyext.part_links import jump_list, turn_over
+from surveyext.parts import EVIDENCE, as_entered, whole
 from surveyext.words import _, joined
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from surveyext.evidence import Evidence, Source
     from surveyext.model import Record
+    from surveyext.parts import Paging, Slice
     from surveyext.survey import Item, Survey
 
 #: The name of a commit, of which git itself shows seven digits.
@@ -48,18 +53,36 @@ def details(known: Evidence) -> list[nodes.Node]:
     return [nodes.bullet_list("", *map(_source, known.sources)), *notes]
 
 
-def evidence(survey: Survey, level: int, *, full: bool) -> list[nodes.Node]:
+def elsewhere() -> list[nodes.Node]:
+    """Return where that is listed, for forms that are too small for it."""
+    return [nodes.paragraph(text=_("What confirms each record is listed on the site."))]
+
+
+def evidence(
+    survey: Survey, level: int, paging: Paging | None = None, number: int = 1
+) -> list[nodes.Node]:
     """Return what confirms each record of an entry, under the titles of their pages.
 
-    :param full: All of it, or only where it stands.
+    :param number: Of the part that is shown, where it goes on over pages.
     """
-    if not full:
-        return [nodes.paragraph(text=_("What confirms each record is listed on the site."))]
+    if not (paging and paging.is_split(EVIDENCE)):
+        return _slices(survey, whole(as_entered(survey)), level)
+    part = paging.parts[EVIDENCE][number - 1]
+    turn = turn_over(paging, part)
+    shown = _slices(survey, part.slices, level, ids=True)
+    return [*jump_list(paging, part), turn, *shown, turn.deepcopy()]
+
+
+def _slices(
+    survey: Survey, slices: Iterable[Slice], level: int, *, ids: bool = False
+) -> list[nodes.Node]:
     shown: list[nodes.Node] = []
-    for docname, items in groupby(survey.items.values(), lambda item: item.entry.docname):
-        heading = nodes.rubric("", survey.titles.get(docname, docname), classes=["survey-heading"])
+    for piece in slices:
+        heading = nodes.rubric("", piece.heading.label, classes=["survey-heading"])
         heading["heading-level"] = min(6, level)
-        shown += [heading, *(_proof(survey, item) for item in items)]
+        if ids:
+            heading["ids"] = [place(EVIDENCE, piece.heading.label)]
+        shown += [heading, *(_proof(survey, survey.items[key]) for key in piece.keys)]
     return shown
 
 
@@ -76,11 +99,6 @@ def _proof(survey: Survey, item: Item) -> nodes.container:
         text = (_("Checked %s") % known.checked) + _left(record, known)
         proof += [nodes.paragraph(text=text, classes=["survey-relation"]), *details(known)]
     return proof
-
-
-def anchor(key: str) -> str:
-    """Return the id of a record on the page of all evidence."""
-    return f"evidence-{key}"
 
 
 def _left(record: Record, known: Evidence) -> str:
