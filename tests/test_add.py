@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from conftest import SmallSurvey
     from terminal import Terminal
 
+pytestmark = pytest.mark.once
+
 CHANGED = {"refs.bib", "evidence.toml", "techniques/distillation.md"}
 PASTED = """@InProceedings{whatever,
   title     = "A {New} Paper on {BERT} \\& more",

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from conftest import Site, SmallSurvey
     from playwright.sync_api import Browser
 
+pytestmark = pytest.mark.once
+
 BASE = "https://survey.example/en/latest/"
 PAGES = ["index", "techniques/pruning"]
 FILES = ["cite/new2020.bib"]

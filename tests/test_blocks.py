@@ -15,6 +15,8 @@ from surveyext.blocks import entry_block, format_page, insert_entry, insert_tabl
 from surveyext.cli.place import find
 from surveyext.pages import Page, Reader
 
+pytestmark = pytest.mark.once
+
 READER = Reader(find(REAL_ROOT).config)
 EVIDENCE = (REAL_ROOT / "docs/data/evidence.toml").read_text(encoding="utf-8")
 

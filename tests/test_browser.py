@@ -125,7 +125,7 @@ def test_no_page_scrolls_sideways(site: Site, open_page: OpenPage) -> None:
                     element !== article &&
                     (/auto|scroll/.test(getComputedStyle(element).overflowX) ||
                       scrolls(element.parentElement));
-                  const out = [...article.querySelectorAll("*")].filter(
+                  const out = [...article.querySelectorAll("*:not(math *)")].filter(
                     (element) =>
                       element.getBoundingClientRect().right > innerWidth + 0.5 && !scrolls(element)
                   );

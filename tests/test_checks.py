@@ -22,6 +22,8 @@ from surveyext.data import Tag
 from surveyext.model import Entry, Kind, Problem, Record
 from surveyext.venues import Rule
 
+pytestmark = pytest.mark.once
+
 TODAY = datetime.date(2026, 11, 21)
 RULES = (
     Rule("Neural Information Processing Systems", "NeurIPS", "NeurIPS {year}"),

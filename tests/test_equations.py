@@ -16,6 +16,8 @@ from surveyext.model import Kind, Problem
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.once
+
 FILE = "checks/pruning.py"
 SOURCE = '''
 from frame import check

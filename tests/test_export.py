@@ -18,6 +18,8 @@ from surveyext.export import bibtex, csl, reference, ris, ris_fields, standard
 from surveyext.model import Record
 from surveyext.text import HIDDEN, plain
 
+pytestmark = pytest.mark.once
+
 REAL = parse((Path(__file__).parent.parent / "refs.bib").read_text(encoding="utf-8"), "refs.bib")[0]
 #: A field value as the parser gives it: one line, braces balanced.
 VALUES = BALANCED.map(lambda text: " ".join(text.split()))

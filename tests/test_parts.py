@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from conftest import Build
 
+pytestmark = pytest.mark.once
+
 FACETS = ("added", "code", "person", "tag", "venue", "year")
 VIEWS = {
     "entries": "```{filter}\n```\n\n```{all-entries}\n```\n",

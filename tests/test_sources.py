@@ -41,6 +41,8 @@ if TYPE_CHECKING:
     from surveyext.model import Record
     from surveyext.sources.web import Web
 
+pytestmark = pytest.mark.once
+
 ONE = f"{ARXIV}?id_list=1910.01108"
 PAGE = (
     "https://proceedings.neurips.cc/paper_files/paper/2023/hash/"

@@ -18,6 +18,8 @@ from surveyext import bib
 from surveyext.model import Record
 from surveyext.style import SurveyStyle, _line, to_pybtex
 
+pytestmark = pytest.mark.once
+
 REFS = Path(__file__).parent.parent / "refs.bib"
 STYLE = SurveyStyle()
 PLAIN, DOCUTILS = PlainBackend(), DocutilsBackend()

@@ -14,6 +14,8 @@ from surveyext.evidence import Evidence, Source, places
 if TYPE_CHECKING:
     from conftest import Build, Site, SmallSurvey
 
+pytestmark = pytest.mark.once
+
 KEY = "sanh2020movement"
 CARD, PAGE = "techniques/pruning.html", "evidence.html"
 EVIDENCE = """

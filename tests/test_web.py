@@ -14,6 +14,8 @@ from surveyext.sources.web import Fault, Manners, Web, WebError
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.once
+
 URL = "https://example.org/paper"
 
 
