@@ -102,6 +102,15 @@ def test_the_nu_checker_finds_no_error_on_any_page(site: Site) -> None:
     assert said == set()
 
 
+def test_a_bracket_with_scripts_is_as_high_as_the_one_that_it_closes(open_page: OpenPage) -> None:
+    page = open_page("techniques/pruning")
+    equation = page.locator("#equation-eq-pruning-reconstruction math")
+    bars = equation.locator("mo", has_text="\u2016").all()
+    heights = [bar.evaluate("(bar) => bar.getBoundingClientRect().height") for bar in bars]
+    assert len(heights) == 2
+    assert abs(heights[0] - heights[1]) < 1
+
+
 def test_the_font_of_formulas_is_the_sites_own_and_has_every_character(
     open_page: OpenPage,
 ) -> None:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _COMMENT = re.compile(r"(?<!\\)(?:\\\\)*%")
 _PLACE = re.compile(r"^\d+: ")  # an offset, which nobody counts
 _ENTITY = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)[A-Za-z]+;")  # HTML has it, XML does not
+#: A bracket of a set size with scripts, which Chromium leaves small unless it stands in a row.
+_SIZED_BASE = re.compile(r"(<msu(?:b|p|bsup)>)(<mo [^>]*minsize[^>]*>[^<]*</mo>)")
 _STYLES = ("displaystyle", "scriptlevel")
 _NAMESPACE = "http://www.w3.org/1998/Math/MathML"  # HTML knows it, XML must be told
 _CONVERTER = LatexToMathML(fancy_error=False)
@@ -43,6 +45,7 @@ def to_mathml(tex: str, *, display: bool) -> str:
     except LatexError as error:
         reason = _PLACE.sub("", " ".join(str(error).split()))
         raise ValueError(reason.removesuffix(".")) from None
+    markup = _SIZED_BASE.sub(r"\1<mrow>\2</mrow>", markup)
     return _ENTITY.sub(lambda match: html.unescape(match[0]), markup)
 
 
