@@ -69,6 +69,28 @@ def test_a_build_without_a_change_does_nothing(built: SmallSurvey, counts: Count
     assert (again.pages_read, again.pages_written, +counts) == ([], [], {})
 
 
+def test_a_build_without_a_change_sets_no_line_of_several_bibliographies(
+    survey: SmallSurvey, counts: Counter[str]
+) -> None:
+    survey.write("evidence.toml", "")
+    survey.write("bibliography.md", SEVERAL)
+    build(survey)
+    counts.clear()
+    again = build(survey)
+    assert (again.pages_written, +counts) == ([], {})
+
+
+def test_a_record_that_two_bibliographies_list_is_named_in_each_build(
+    survey: SmallSurvey,
+) -> None:
+    survey.write("evidence.toml", "")
+    survey.write("bibliography.md", SEVERAL.replace("2021", "2020"))
+    first, again = build(survey), build(survey)
+    named = [each for each in first.warnings if "duplicate local citation" in each]
+    assert len(named) == RECORDS
+    assert again.warnings == named  # the others are of the page, which is not read again
+
+
 def test_a_first_build_parses_and_sets_each_record_once(
     survey: SmallSurvey, counts: Counter[str]
 ) -> None:
@@ -118,6 +140,19 @@ def test_a_change_of_any_data_file_is_noticed(name: str, tmp_path: Path) -> None
     assert len(set(states)) == len(states)
 
 
+SEVERAL = """
+# Bibliography
+
+```{bibliography}
+:filter: year == "2020"
+:labelprefix: a
+```
+
+```{bibliography}
+:filter: year == "2021"
+:labelprefix: b
+```
+"""
 RECORD = """
 @misc{{other{0},
   title = {{Title {0}}},

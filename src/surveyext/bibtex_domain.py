@@ -18,11 +18,12 @@ from pybtex.style import FormattedEntry
 from pybtex.style.template import FieldIsMissing
 from sphinxcontrib.bibtex.bibfile import BibData, BibFile, get_mtime, is_bibdata_outdated
 from sphinxcontrib.bibtex.citation_target import parse_citation_targets
-from sphinxcontrib.bibtex.directives import BibliographyDirective
+from sphinxcontrib.bibtex.directives import BibliographyDirective, BibliographyValue
 from sphinxcontrib.bibtex.domain import BibtexDomain, Citation, _FilterVisitor
 from sphinxcontrib.bibtex.nodes import bibliography
 
 from surveyext.lines import formatted, make_style
+from surveyext.model import digest
 from surveyext.style import to_pybtex
 
 if TYPE_CHECKING:
@@ -34,9 +35,13 @@ if TYPE_CHECKING:
     from sphinx.application import Sphinx
     from sphinx.builders import Builder
     from sphinx.environment import BuildEnvironment
-    from sphinxcontrib.bibtex.directives import BibliographyKey, BibliographyValue
+    from sphinxcontrib.bibtex.directives import BibliographyKey
 
     from surveyext.model import Record
+
+
+#: The place of a bibliography's filter among its values; those before it are plain.
+_FILTER = BibliographyValue._fields.index("filter_")
 
 
 class Records(Mapping[str, Any]):
@@ -172,13 +177,28 @@ class IndexedBibtexDomain(BibtexDomain):
         return self._make_all() if self._lazy else self.data["citations"]
 
     def env_updated(self) -> Iterable[str]:
-        """Make the lines now where one record may have several, else when they are needed."""
+        """Make the lines now where sphinxcontrib-bibtex may warn of two that are alike.
+
+        Else they are made when they are needed: with one bibliography, or in the state in
+        which none were alike before.
+        """
         self._all = self._citing = None
         self._by_key, self._order = {}, {}
         self._lazy = True
-        if len(self.bibliographies) > 1:
-            self._make_all()
+        if len(self.bibliographies) > 1 and self.data.get("unlike") != (state := self._state()):
+            lines = self._make_all()
+            labels = {line.formatted_entry.label for line in lines}
+            self.data["unlike"] = state if len(self._by_key) == len(labels) == len(lines) else ""
         return []
+
+    def _state(self) -> str:
+        """Return a digest of what decides which lines there are and what they are called."""
+        shown = [
+            (key, value[:_FILTER], ast.dump(value.filter_), value.keys)
+            for key, value in self.bibliographies.items()
+        ]
+        cited = [(each.docname, [it.key for it in each.targets]) for each in self.citation_refs]
+        return digest(self.bibdata.bibfiles, shown, cited)
 
     def _make_all(self) -> list[Citation]:
         if self._all is None:
