@@ -42,6 +42,7 @@ def node_by_node(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Writer, "applies", lambda _env: False)
 
 
+@pytest.mark.filterwarnings("ignore")  # of extensions that are not ours
 def test_every_page_of_the_survey_is_what_sphinx_writes(
     site: Site, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, node_by_node: None
 ) -> None:
