@@ -11,7 +11,7 @@ from sphinx import addnodes
 from surveyext.cards import source_fold
 from surveyext.facets import anchor
 from surveyext.inline import entry_link, page_link
-from surveyext.part_links import jump_list, turn_over
+from surveyext.part_links import framed
 from surveyext.parts import EQUATIONS, by_page, whole
 from surveyext.words import _, joined, label
 
@@ -41,8 +41,7 @@ def equations(survey: Survey, level: int, medium: Medium) -> list[nodes.Node]:
     part = paging.parts[EQUATIONS][medium.part - 1]
     lines = _slices(survey, part.slices, level, medium, ids=True)
     around: list[nodes.Node] = [_summary(survey)] if part.number == 1 else []
-    around += jump_list(paging, part)
-    return [*around, turn_over(paging, part), *lines, turn_over(paging, part)]
+    return [*around, *framed(paging, part, lines)]
 
 
 def _slices(

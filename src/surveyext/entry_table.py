@@ -8,7 +8,7 @@ from docutils import nodes
 
 from surveyext.facets import place
 from surveyext.inline import entry_link, page_link, people, titled
-from surveyext.part_links import jump_list, turn_over
+from surveyext.part_links import framed
 from surveyext.parts import TABLE, by_technique, whole
 from surveyext.tables import row, table
 from surveyext.words import _
@@ -28,7 +28,7 @@ def entry_table(survey: Survey, medium: Medium) -> list[nodes.Node]:
         part = paging.parts[TABLE][medium.part - 1]
         # The script that filters rows knows by the class that there are more of them.
         rows = _table(survey, part.slices, "survey-entries survey-part", medium)
-        return [*jump_list(paging, part), turn_over(paging, part), rows, turn_over(paging, part)]
+        return framed(paging, part, [rows])
     return [_table(survey, whole(by_technique(survey)), "survey-entries", medium)]
 
 

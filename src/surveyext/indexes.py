@@ -9,7 +9,7 @@ from docutils import nodes
 from surveyext.cards import entry_line, offer
 from surveyext.facets import FACETS, anchor
 from surveyext.inline import entry_link
-from surveyext.part_links import jump_list, reach, turn_over
+from surveyext.part_links import framed, reach
 from surveyext.parts import whole
 from surveyext.selections import LEAST, group_path
 from surveyext.words import _
@@ -35,7 +35,7 @@ def index(survey: Survey, facet: str, level: int, medium: Medium) -> list[nodes.
     if paging and paging.is_split(facet):
         part = paging.parts[facet][medium.part - 1]
         lines = _slices(survey, facet, part.slices, level, medium)
-        return [*jump_list(paging, part), turn_over(paging, part), *lines, turn_over(paging, part)]
+        return framed(paging, part, lines)
     headings = FACETS[facet](survey)
     return [_jump_list(facet, headings), *_slices(survey, facet, whole(headings), level, medium)]
 

@@ -11,6 +11,8 @@ from surveyext.words import _
 from surveyext.words import label as worded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from surveyext.parts import Jump, Paging, Part, Slice
 
 
@@ -32,7 +34,12 @@ def reach(piece: Slice) -> str:
     return _("%d to %d of %d") % (piece.start + 1, last, len(piece.group.keys))
 
 
-def turn_over(paging: Paging, part: Part) -> nodes.paragraph:
+def framed(paging: Paging, part: Part, lines: Iterable[nodes.Node]) -> list[nodes.Node]:
+    """Return the lines of a part between what leads to the others."""
+    return [*jump_list(paging, part), _turn_over(paging, part), *lines, _turn_over(paging, part)]
+
+
+def _turn_over(paging: Paging, part: Part) -> nodes.paragraph:
     """Return which part this is, with links to its neighbours."""
     parts = paging.parts[part.kind]
     line = nodes.paragraph("", classes=["survey-parts"])

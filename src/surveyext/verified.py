@@ -11,7 +11,7 @@ from sphinx import addnodes
 from surveyext.evidence import anchor, places, unconfirmed
 from surveyext.facets import anchor as place
 from surveyext.inline import entry_link, tex
-from surveyext.part_links import jump_list, turn_over
+from surveyext.part_links import framed
 from surveyext.parts import EVIDENCE, as_entered, whole
 from surveyext.words import _, joined
 
@@ -68,9 +68,7 @@ def evidence(
     if not (paging and paging.is_split(EVIDENCE)):
         return _slices(survey, whole(as_entered(survey)), level)
     part = paging.parts[EVIDENCE][number - 1]
-    turn = turn_over(paging, part)
-    shown = _slices(survey, part.slices, level, ids=True)
-    return [*jump_list(paging, part), turn, *shown, turn.deepcopy()]
+    return framed(paging, part, _slices(survey, part.slices, level, ids=True))
 
 
 def _slices(
