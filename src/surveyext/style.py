@@ -26,8 +26,6 @@ STYLE = "survey"
 _TEX = re.compile(r"[\\$~%^_#&`\"<>|]|--|''|\s\s|[^\S ]|^\s|\s$")
 _RANGE = re.compile(r"(?<!-)--(?!-)")
 _BRACES = re.compile(r"[{}]")
-#: Types that differ only in what they appeared in.
-_MISC = {"dataset", "misc", "online", "software"}
 #: Fields of the survey's records; a record with another is left to pybtex's templates.
 _KNOWN = {
     *("title", "year", "booktitle", "journal", "howpublished", "volume", "number", "series"),
@@ -73,13 +71,12 @@ def _person(name: str) -> Any:
 def _line(entry: Any) -> Any:
     """Return an entry of a common type as rich text, ``None`` for what templates must set."""
     fields = {name.lower(): value for name, value in entry.fields.items()}
-    needed = {"article": "journal", "inproceedings": "booktitle"}.get(entry.type, "title")
+    needed, where = _WHERE.get(entry.type, ("", _elsewhere))
     unknown = fields.keys() - _KNOWN or entry.persons.keys() != {"author"}
     empty = not all(re.search(r"\w", value) for value in fields.values())
     lacks = not {"title", "year", needed} <= fields.keys()
-    if unknown or empty or lacks or not (entry.type in _MISC or needed != "title"):
+    if unknown or empty or lacks:
         return None
-    where = {"article": _journal, "inproceedings": _proceedings}.get(entry.type, _elsewhere)
     sentences = [
         _sentence(_names([_name(person) for person in entry.persons["author"]])),
         _sentence(_text(fields["title"])),
@@ -116,6 +113,14 @@ def _journal(fields: dict[str, str]) -> Any:
 
 def _elsewhere(fields: dict[str, str]) -> Any:
     return _sentence(_text(fields.get("howpublished", "")), _text(fields["year"]))
+
+
+#: By type, the field that it must have, and how what the record appeared in is set.
+_WHERE = {
+    "article": ("journal", _journal),
+    "inproceedings": ("booktitle", _proceedings),
+    **dict.fromkeys(("dataset", "misc", "online", "software"), ("title", _elsewhere)),
+}
 
 
 def _links(fields: dict[str, str]) -> Iterable[Any]:
