@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from surveyext import checks, equations, rows
+from surveyext import checks, equations, ledger, rows
 from surveyext.mathml import fault
 from surveyext.model import Kind, Problem
 from surveyext.text import runs
@@ -55,6 +55,7 @@ def of_pages(survey: Survey, prose: Prose, path: Callable[[str], str]) -> Iterat
     )
     yield from checks.check_use(known.records, used)
     yield from rows.check(known.lists, survey.items)
+    yield from ledger.check_keys(known.results, survey.items)
     if known.checks is not None:
         yield from equations.compare(survey.equations, known.checks, path)
     for docname, cites in prose.cites.items():
