@@ -10,7 +10,7 @@ from xml.dom import minidom
 import pytest
 from conftest import correct_survey
 
-from surveyext.output.mathml import to_mathml, to_mathml3
+from surveyext.library.formulas import to_mathml, to_mathml3
 from surveyext.output.zips import write_zip
 
 if TYPE_CHECKING:

@@ -28,10 +28,10 @@ from surveyext.build.sidebar import Sidebar
 from surveyext.i18n import _
 from surveyext.library import evidence
 from surveyext.library.equations import Equation, fold_tex
+from surveyext.library.formulas import fault
 from surveyext.library.load import Library
 from surveyext.library.model import Entry, Kind, Problem, digest
 from surveyext.library.text import fold, plain
-from surveyext.output.mathml import fault
 from surveyext.survey.checks import hidden
 from surveyext.survey.facets import anchor
 from surveyext.survey.paging import EQUATIONS, EVIDENCE, TABLE, Paging

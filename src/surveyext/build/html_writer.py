@@ -17,7 +17,7 @@ from sphinx.writers.html5 import HTML5Translator
 from sphinx_design.icons import get_octicon
 
 from surveyext.build.nodes import bare, to_element, to_nodes
-from surveyext.output.mathml import to_mathml
+from surveyext.library.formulas import to_mathml
 from surveyext.views import elements
 from surveyext.views.elements import Element
 from surveyext.views.inline import GLUED, glue, is_formula

@@ -24,8 +24,8 @@ from sphinxcontrib.bibtex.domain import BibtexDomain
 
 from surveyext.build.domain import SurveyDomain
 from surveyext.library.equations import Equation, fold_tex
+from surveyext.library.formulas import fault
 from surveyext.library.model import Entry, Kind, Problem
-from surveyext.output.mathml import fault
 from surveyext.survey.checks import hidden
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from surveyext.library import equations
 from surveyext.library import source_lists as rows
+from surveyext.library.formulas import fault
 from surveyext.library.model import Kind, Problem
 from surveyext.library.text import runs
-from surveyext.output.mathml import fault
 from surveyext.survey import checks
 
 if TYPE_CHECKING:
