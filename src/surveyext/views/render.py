@@ -5,9 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from surveyext.i18n import _
-from surveyext.views import cards, elements, entry_table, families, indexes, lists, pictures
-from surveyext.views import equations as checked
-from surveyext.views import evidence as verified
+from surveyext.views import (
+    cards,
+    elements,
+    entry_table,
+    equations,
+    evidence,
+    families,
+    indexes,
+    lists,
+    pictures,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,11 +74,11 @@ def render(
         case "downloads":
             return cards.downloads(medium)
         case "equations":
-            return checked.equations(survey, level, medium)
+            return equations.equations(survey, level, medium)
         case "evidence":
             if not medium.interactive:
-                return verified.elsewhere()
-            return verified.evidence(survey, level, medium.paging, medium.part)
+                return evidence.elsewhere()
+            return evidence.evidence(survey, level, medium.paging, medium.part)
         case "feeds":
             return cards.feed_links(survey, medium)
         case "basket":
