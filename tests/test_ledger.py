@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyext import ledger
-from surveyext.ledger import Vocabulary, clashes, comparisons, load_vocabulary, parse
-from surveyext.model import Kind
+from surveyext.library import ledger
+from surveyext.library.ledger import Vocabulary, clashes, comparisons, load_vocabulary, parse
+from surveyext.library.model import Kind
 
 TABLES: dict[str, dict[str, Any]] = {
     "model": {
