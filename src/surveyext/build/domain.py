@@ -17,6 +17,7 @@ from sphinxcontrib.bibtex.citation_target import parse_citation_targets
 from sphinxcontrib.bibtex.nodes import bibliography
 
 from surveyext.build.directives import (
+    CompareDirective,
     EntryDirective,
     IndexDirective,
     PictureDirective,
@@ -77,6 +78,7 @@ class SurveyDomain(Domain):
         "all-entries": ViewDirective,
         "basket": ViewDirective,
         "cite-survey": ViewDirective,
+        "compare": CompareDirective,
         "corrections": ViewDirective,
         "cross-listed": ViewDirective,
         "downloads": ViewDirective,

@@ -11,6 +11,7 @@ import datetime
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surveyext.library.model import Kind, Problem
@@ -70,7 +71,7 @@ class Vocabulary:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
-    """One measurement. Numbers are as printed; options that a source leaves open are ``None``."""
+    """One measurement. Values keep their digits; what a source leaves open is ``None`` or ""."""
 
     # What was measured.
     key: str = ""  #: Of the entry; "" for a rival that the survey has no entry for.
@@ -80,8 +81,8 @@ class Result:
     dataset: str
     split: str = ""
     metric: str
-    value: float
-    full: float | None = None  #: The uncompressed model in the same setting.
+    value: Decimal
+    full: Decimal | None = None  #: The uncompressed model in the same setting.
     # The task's setting: only numbers that share it can be compared.
     context: int | None = None  #: Tokens.
     tasks: int | None = None  #: How many an average covers.
@@ -234,7 +235,7 @@ def parse(text: str, file: str, vocabulary: Vocabulary) -> tuple[list[Result], l
     :param file: What problems call it.
     """
     try:
-        data = tomllib.loads(text)
+        data = tomllib.loads(text, parse_float=Decimal)  # 5.60 is not 5.6 to a reader
     except (ValueError, RecursionError) as error:
         message = f"cannot be read: {error}; correct the TOML there"
         return [], [Problem(file, _line_in(str(error)), Kind.BAD_DATA, message)]
@@ -324,11 +325,12 @@ def _value(name: str, value: object, vocabulary: Vocabulary) -> Any:
             raise ValueError(f"{value!r} is not a whole number; write one of 0 or more")
         return value
     if name in _NUMBERS:
-        if type(value) not in {int, float} or value != value:
-            raise ValueError(f"{value!r} is not a number; write it as printed, without unit")
-        if name == "sparsity" and not 0 <= value <= 1:  # type: ignore[operator]
+        if type(value) not in {int, Decimal} or not Decimal(value).is_finite():  # type: ignore[arg-type]
+            raise ValueError(f"'{value}' is not a number; write it as printed, without unit")
+        number = Decimal(value)  # type: ignore[arg-type]
+        if name == "sparsity" and not 0 <= number <= 1:
             raise ValueError(f"{value} is not between 0 and 1; write 0.5 for 50 %")
-        return value
+        return number if name in {"value", "full"} else float(number)
     if name == "date":
         if not isinstance(value, datetime.date):
             raise ValueError(f"{value!r} is not a date; write YYYY-MM-DD without quotes")

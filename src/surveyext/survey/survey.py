@@ -276,6 +276,9 @@ class Survey:
             case "evidence":
                 known = [(item.record, self.evidence(key)) for key, item in self.items.items()]
                 return (*known, *self._places(), *self.titles.values())
+            case "compare":
+                keys = {each.key for each in self.library.results if each.key}
+                return (self.library.results, *map(self._place, sorted(keys)))
             case "downloads" | "basket":
                 return ()
             case "cite-survey":
@@ -312,7 +315,8 @@ class Survey:
         links = (entry.code, entry.reimplementation, entry.project, entry.model)
         stars = tuple(map(self.stars, links))
         record = self.library.digests[key]
-        return (entry, record, *shown, stars, sorted(self.index_pages.items()))
+        results = self.library.results_of.get(key, ())
+        return (entry, record, *shown, stars, results, sorted(self.index_pages.items()))
 
     def _backlinks(self, key: str) -> tuple[object, ...]:
         """Return what a card and a bibliography line say of other places."""

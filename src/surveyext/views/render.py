@@ -15,14 +15,15 @@ from surveyext.views import (
     indexes,
     lists,
     pictures,
+    results,
 )
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from surveyext.survey.survey import Survey, View
-    from surveyext.views.cards import Medium
     from surveyext.views.elements import Child
+    from surveyext.views.medium import Medium
 
 
 def render(
@@ -71,6 +72,9 @@ def render(
             return [
                 node for each in survey.library.lists for node in lists.source_rows(survey, each)
             ]
+        case "compare":
+            technique = survey.technique_docname(view.argument) if view.argument else ""
+            return results.compare(survey, technique, level, medium)
         case "downloads":
             return cards.downloads(medium)
         case "equations":
