@@ -89,6 +89,7 @@ def nearest_level_is_taken_and_the_largest_is_exact(rng: Generator) -> None:
         assert levels[code] * np.abs(v).max() == found
     largest = np.argmax(np.abs(v))
     same(kept[largest], v[largest])
+    same(blockwise(np.array([0.5, -2.0]), levels)[1][1], -2.0)
     spoiled = blockwise(np.append(v, 1e3), levels)[1][:-1]
     assert np.mean(np.abs(spoiled - v)) > np.mean(np.abs(kept - v))
 

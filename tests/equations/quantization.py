@@ -955,8 +955,12 @@ def two_small_products_are_one_large(rng: Generator) -> None:
     same(folded @ small_factors(first, x, second), w @ x.ravel(), 1e-7)
 
 
+def centred(k: Array) -> Array:
+    return k - np.mean(k, axis=0)
+
+
 def smoothed_attention(q: Array, k: Array) -> Array:
-    return softmax(q @ (k - np.mean(k, axis=0)).T / np.sqrt(q.shape[1]))
+    return softmax(q @ centred(k).T / np.sqrt(q.shape[1]))
 
 
 @check(
@@ -965,7 +969,7 @@ def smoothed_attention(q: Array, k: Array) -> Array:
     \operatorname{softmax}\!\left( \frac{\mathbf{Q} \left( \mathbf{K} - \mathbf{1}\bar{\mathbf{k}}^{\top} \right)^{\top}}{\sqrt{d}} \right) = \operatorname{softmax}\!\left( \frac{\mathbf{Q}\mathbf{K}^{\top}}{\sqrt{d}} \right), \qquad \bar{\mathbf{k}} = \frac{1}{\ell} \sum_{t=1}^{\ell} \mathbf{k}_{t}
     """,
     by="identity",
-    of=[smoothed_attention],
+    of=[centred, smoothed_attention],
 )
 def mean_of_the_keys_does_not_count(rng: Generator) -> None:
     """Attention is the same with and without the mean of the keys, although a channel that is large
@@ -975,4 +979,5 @@ def mean_of_the_keys_does_not_count(rng: Generator) -> None:
     k[:, 2] += 50.0
     powers = np.exp(q @ k.T / 8**0.5 - np.max(q @ k.T / 8**0.5, axis=1, keepdims=True))
     same(smoothed_attention(q, k), powers / powers.sum(axis=1, keepdims=True))
-    assert np.abs(k - np.mean(k, axis=0)).max() < 5
+    assert np.abs(k).max() > 45 > 5 > np.abs(centred(k)).max()
+    same(sum(centred(k)), np.zeros(8))
