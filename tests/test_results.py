@@ -47,7 +47,7 @@ PAGE = """
 ```{compare}
 ```
 
-```{compare} pruning
+```{compare} others
 ```
 """
 

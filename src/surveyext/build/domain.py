@@ -256,6 +256,12 @@ class SurveyDomain(Domain):
                 for view in self.data["views"].get(name, ())
                 if view.kind in {"entry-index", "all-entries"}
             },
+            compare_pages={
+                view.argument: name
+                for name in reversed(order)
+                for view in self.data["views"].get(name, ())
+                if view.kind == "compare" and view.argument
+            },
             mentions={name: self.data["mentions"].get(name, ()) for name in order},
             equations=tuple(each for name in order for each in self.data["equations"][name]),
             equations_page=self._page_of("equations", order),

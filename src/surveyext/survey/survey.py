@@ -76,6 +76,8 @@ class Survey:
     evidence_page: str = ""  #: Docname of the page that lists what confirms each record, or "".
     #: Keys that a page's bibliographies list, by docname; pages that list all are not there.
     listed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Docname of the page that compares results on each family of models, or "others".
+    compare_pages: Mapping[str, str] = field(default_factory=dict)
     built: str = ""  #: The ISO date that the build is told to take for today's, if any.
 
     @cached_property
@@ -278,7 +280,8 @@ class Survey:
                 return (*known, *self._places(), *self.titles.values())
             case "compare":
                 keys = {each.key for each in self.library.results if each.key}
-                return (self.library.results, *map(self._place, sorted(keys)))
+                pages = sorted(self.compare_pages.items())
+                return (self.library.results, *pages, *map(self._place, sorted(keys)))
             case "downloads" | "basket":
                 return ()
             case "cite-survey":

@@ -73,8 +73,9 @@ def render(
                 node for each in survey.library.lists for node in lists.source_rows(survey, each)
             ]
         case "compare":
-            technique = survey.technique_docname(view.argument) if view.argument else ""
-            return results.compare(survey, technique, level, medium)
+            if view.argument:
+                return results.compare(survey, view.argument, level, medium)
+            return results.overview(survey, medium)
         case "downloads":
             return cards.downloads(medium)
         case "equations":
