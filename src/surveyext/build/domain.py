@@ -93,6 +93,8 @@ class SurveyDomain(Domain):
         "picture": PictureDirective,
         "problem-kinds": ViewDirective,
         "references": ViewDirective,
+        "result-coverage": ViewDirective,
+        "result-disagreements": ViewDirective,
         "source-rows": ViewDirective,
         "techniques": ViewDirective,
     }

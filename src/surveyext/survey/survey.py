@@ -278,7 +278,7 @@ class Survey:
             case "evidence":
                 known = [(item.record, self.evidence(key)) for key, item in self.items.items()]
                 return (*known, *self._places(), *self.titles.values())
-            case "compare":
+            case "compare" | "result-disagreements" | "result-coverage":
                 keys = {each.key for each in self.library.results if each.key}
                 pages = sorted(self.compare_pages.items())
                 return (self.library.results, *pages, *map(self._place, sorted(keys)))
