@@ -33,7 +33,8 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 def feed_path(docname: str) -> str:
     """Return where the feed of a technique page is."""
-    return f"{FEEDS}/{docname}.atom"
+    path = f"{FEEDS}/{docname}.atom"
+    return path if path != ALL else f"{FEEDS}/{docname}-page.atom"
 
 
 def feed_items(survey: Survey, docname: str = "") -> list[Item]:
