@@ -12,9 +12,9 @@ from pybtex.database import BibliographyData, parse_string
 from pybtex.richtext import Text
 from samples import BALANCED, HOSTILE
 
-from surveyext import library
-from surveyext.bib import parse
-from surveyext.model import Kind, Person, Problem
+from surveyext.library import load as library
+from surveyext.library.bib import parse
+from surveyext.library.model import Kind, Person, Problem
 
 MEND = "; mend the braces, commas, quotes or names there"
 NAMES = "; write 'Family, Given' and put ' and ' between people"

@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from surveyext import bib, evidence, files, library, lines
-from surveyext.bibtex_domain import IndexedBibtexDomain
-from surveyext.library import Paths
-from surveyext.templates import Kept
+from surveyext.build.bibtex_domain import IndexedBibtexDomain
+from surveyext.exports import reference_lines as lines
+from surveyext.exports import write as files
+from surveyext.library import bib, evidence
+from surveyext.library import load as library
+from surveyext.library.load import Paths
+from surveyext.speed.templates import Kept
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -112,7 +115,7 @@ def test_no_doctree_but_the_last_is_held_until_it_is_written(
         held.append(len(env._write_doc_doctree_cache))
         return []
 
-    monkeypatch.setattr("surveyext.build.check", check)
+    monkeypatch.setattr("surveyext.build.lifecycle.check", check)
     survey.build()
     assert held == [1]
 

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyext import evidence, library, rows
-from surveyext.data import Tag, parse_tags, parse_venues, read_toml
-from surveyext.model import Kind, Problem
-from surveyext.venues import Rule
+from surveyext.library import evidence
+from surveyext.library import load as library
+from surveyext.library import source_lists as rows
+from surveyext.library.model import Kind, Problem
+from surveyext.library.toml_tables import Tag, parse_tags, parse_venues, read_toml
+from surveyext.library.venues import Rule
 
 ROOT = Path(__file__).parent.parent
 VENUE = {"match": "Machine Learning", "family": "ICML", "short": "ICML {year}"}

@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from surveyext import evidence, rows
-from surveyext.evidence import Evidence, Source
-from surveyext.model import Kind, Record
+from surveyext.library import evidence
+from surveyext.library import source_lists as rows
+from surveyext.library.evidence import Evidence, Source
+from surveyext.library.model import Kind, Record
 
 DISTILBERT = Record(
     "sanh2019distilbert",

@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import HOSTILE
 
-from surveyext import bib, redirects
-from surveyext.feeds import ALL, feed_path
-from surveyext.filenames import fault, shortened
-from surveyext.files import write
-from surveyext.selections import group_path, section_path
-from surveyext.site import Export
+from surveyext.exports.feeds import ALL, feed_path
+from surveyext.exports.write import write
+from surveyext.library import bib, redirects
+from surveyext.library.filenames import fault, shortened
+from surveyext.survey.selections import group_path, section_path
+from surveyext.survey.site import Export
 
 if TYPE_CHECKING:
     from pathlib import Path

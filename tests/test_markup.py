@@ -12,9 +12,9 @@ from conftest import REAL_ROOT
 from docutils import nodes
 from sphinx.testing.util import SphinxTestApp
 
-from surveyext import elements
-from surveyext.elements import Element
-from surveyext.markup import UnknownElementError, Writer, markup
+from surveyext.build.html_writer import UnknownElementError, Writer, markup
+from surveyext.views import elements
+from surveyext.views.elements import Element
 
 if TYPE_CHECKING:
     from conftest import Site, SmallSurvey

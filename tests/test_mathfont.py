@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fontTools.ttLib import TTFont
 
-from surveyext import mathfont
+from surveyext.output import math_font as mathfont
 
 if TYPE_CHECKING:
     from conftest import Site, SmallSurvey

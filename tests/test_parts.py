@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from sphinx.errors import ConfigError
 from sphinx.testing.util import SphinxTestApp
 
-from surveyext.facets import Group, Heading
-from surveyext.parts import packed
+from surveyext.survey.facets import Group, Heading
+from surveyext.survey.paging import packed
 
 if TYPE_CHECKING:
     from pathlib import Path

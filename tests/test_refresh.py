@@ -13,18 +13,19 @@ import pytest
 from conftest import MOVEMENT, TINYBERT
 from services import ARXIV, GITHUB, Reply, Services, data, page, text
 
-from surveyext import bib, evidence, repositories
-from surveyext.evidence import Evidence, Source
-from surveyext.refresh import compare
-from surveyext.repositories import Stars
-from surveyext.sources import clean
+from surveyext.editing.updates import compare
+from surveyext.library import bib, evidence
+from surveyext.library import stars as repositories
+from surveyext.library.evidence import Evidence, Source
+from surveyext.library.stars import Stars
+from surveyext.sources import normalise as clean
 from surveyext.sources.finding import Finding
 
 if TYPE_CHECKING:
     from conftest import SmallSurvey
     from terminal import Terminal
 
-    from surveyext.model import Record
+    from surveyext.library.model import Record
 
 pytestmark = pytest.mark.once
 

@@ -27,19 +27,21 @@ from services import (
     text,
 )
 
-from surveyext import bib, evidence
-from surveyext.export import bibtex as exported
-from surveyext.model import Person
-from surveyext.sources import bibtex, clean, github, ids
-from surveyext.sources.gather import gather
-from surveyext.sources.ids import NoIdentifier
+from surveyext.exports.formats import bibtex as exported
+from surveyext.library import bib, evidence
+from surveyext.library.model import Person
+from surveyext.library.text import HIDDEN, fold, plain
+from surveyext.sources import bibtex, github
+from surveyext.sources import identifiers as ids
+from surveyext.sources import normalise as clean
+from surveyext.sources.ask_all import gather
+from surveyext.sources.client import Fault, WebError
+from surveyext.sources.identifiers import NoIdentifier
 from surveyext.sources.merge import merge
-from surveyext.sources.web import Fault, WebError
-from surveyext.text import HIDDEN, fold, plain
 
 if TYPE_CHECKING:
-    from surveyext.model import Record
-    from surveyext.sources.web import Web
+    from surveyext.library.model import Record
+    from surveyext.sources.client import Web
 
 pytestmark = pytest.mark.once
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from services import Reply, Services, page
 
-from surveyext.sources import web as web_module
-from surveyext.sources.web import Fault, Manners, Web, WebError
+from surveyext.sources import client as web_module
+from surveyext.sources.client import Fault, Manners, Web, WebError
 
 if TYPE_CHECKING:
     from pathlib import Path

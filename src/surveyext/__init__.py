@@ -7,40 +7,30 @@ from typing import TYPE_CHECKING
 from pybtex.plugin import register_plugin
 from sphinxcontrib.bibtex.style.names.last import LastNameStyle
 
-from surveyext import (
-    addresses,
-    assets,
-    bibliography,
-    bibtex_domain,
-    build,
-    garbage,
-    head,
-    mathfont,
-    mathml,
-    paper,
-    part_pages,
-    rebuild,
-    roles,
-    searchindex,
-    sidebar,
-    templates,
-    words,
-    writing,
-)
-from surveyext.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
-from surveyext.epub import SurveyEpub
-from surveyext.markup import markup, visit_markup
-from surveyext.nodes import survey_view
-from surveyext.parts import LINES
-from surveyext.settings import SETTINGS, check_lines, offer_editing
-from surveyext.style import STYLE, SurveyStyle
-from surveyext.transforms import (
+from surveyext import i18n as words
+from surveyext.build import bibliography, bibtex_domain, roles, searchindex, sidebar
+from surveyext.build import failures as writing
+from surveyext.build import further_pages as part_pages
+from surveyext.build import lifecycle as build
+from surveyext.build import stale_pages as rebuild
+from surveyext.build.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
+from surveyext.build.html_writer import markup, visit_markup
+from surveyext.build.nodes import survey_view
+from surveyext.build.settings import SETTINGS, check_lines, offer_editing
+from surveyext.build.transforms import (
     GlueFormulas,
     LinkBibliography,
     MarkEquations,
     OfferExports,
     RenderViews,
 )
+from surveyext.exports.style import STYLE, SurveyStyle
+from surveyext.output import addresses, assets, head, mathml
+from surveyext.output import latex as paper
+from surveyext.output import math_font as mathfont
+from surveyext.output.epub import SurveyEpub
+from surveyext.speed import garbage, templates
+from surveyext.survey.paging import LINES
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from surveyext.sources import bibtex, clean
-from surveyext.sources.web import garbled
+from surveyext.sources import bibtex
+from surveyext.sources import normalise as clean
+from surveyext.sources.client import garbled
 
 if TYPE_CHECKING:
+    from surveyext.sources.client import Web
     from surveyext.sources.finding import Finding
-    from surveyext.sources.web import Web
 
 
 def fetch(web: Web, name: str) -> Finding:

@@ -6,16 +6,16 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from surveyext.links import DOI
-from surveyext.sources import clean
+from surveyext.library.links import DOI
+from surveyext.library.text import one_line
+from surveyext.sources import normalise as clean
+from surveyext.sources.client import Fault, WebError, garbled
 from surveyext.sources.finding import Finding
-from surveyext.sources.web import Fault, WebError, garbled
-from surveyext.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from surveyext.sources.web import Web
+    from surveyext.sources.client import Web
 
 HOST = "export.arxiv.org"
 _ATOM = "{http://www.w3.org/2005/Atom}"

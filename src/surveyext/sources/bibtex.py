@@ -6,13 +6,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from surveyext import bib
-from surveyext.sources import clean, ids
+from surveyext.library import bib
+from surveyext.sources import identifiers as ids
+from surveyext.sources import normalise as clean
 from surveyext.sources.finding import Finding
-from surveyext.sources.ids import Form, NoIdentifier
+from surveyext.sources.identifiers import Form, NoIdentifier
 
 if TYPE_CHECKING:
-    from surveyext.model import Problem, Record
+    from surveyext.library.model import Problem, Record
 
 #: Fields that the survey keeps; the rest (abstract, month, editor ...) repeats or ages.
 KEPT = (

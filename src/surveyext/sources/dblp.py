@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from surveyext.sources import bibtex, clean
+from surveyext.library.text import fold
+from surveyext.sources import bibtex
+from surveyext.sources import normalise as clean
+from surveyext.sources.client import garbled
 from surveyext.sources.finding import Finding
-from surveyext.sources.web import garbled
-from surveyext.text import fold
 
 if TYPE_CHECKING:
-    from surveyext.sources.web import Web
+    from surveyext.sources.client import Web
 
 _NOT_WORDS = re.compile(r"[^\w\s]+")
 _ARXIV = re.compile(r"arxiv\.org/abs/(.+?)(?:v\d+)?$|10\.48550/arxiv\.(.+)$", re.IGNORECASE)

@@ -9,15 +9,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
-from surveyext.model import Person
-from surveyext.sources import clean
+from surveyext.library.model import Person
+from surveyext.sources import normalise as clean
+from surveyext.sources.client import Fault, WebError, garbled
 from surveyext.sources.finding import Finding
-from surveyext.sources.web import Fault, WebError, garbled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from surveyext.sources.web import Web
+    from surveyext.sources.client import Web
 
 CSL = "application/vnd.citationstyles.csl+json"
 #: Crossref's and CSL's types -> BibTeX's; what is missing is a "misc".

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from surveyext.evidence import Evidence, Source, identifiers
-from surveyext.model import Record
-from surveyext.sources import clean, gather
-from surveyext.sources.ids import Form, Identifier
-from surveyext.text import and_list, fold, plain
+from surveyext.library.evidence import Evidence, Source, identifiers
+from surveyext.library.model import Record
+from surveyext.library.text import and_list, fold, plain
+from surveyext.sources import ask_all as gather
+from surveyext.sources import normalise as clean
+from surveyext.sources.identifiers import Form, Identifier
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from surveyext.model import Person
+    from surveyext.library.model import Person
     from surveyext.sources.finding import Finding
 
 #: Whom to believe first of those that know the published version.

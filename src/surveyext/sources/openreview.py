@@ -10,12 +10,13 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from surveyext.sources import bibtex, clean, page
+from surveyext.sources import bibtex, page
+from surveyext.sources import normalise as clean
+from surveyext.sources.client import Fault, WebError, garbled
 from surveyext.sources.finding import Finding
-from surveyext.sources.web import Fault, WebError, garbled
 
 if TYPE_CHECKING:
-    from surveyext.sources.web import Web
+    from surveyext.sources.client import Web
 
 HOSTS = ("api2.openreview.net", "api.openreview.net")
 _UNPUBLISHED = re.compile(r"^submitted to|withdrawn|rejected|under review|desk", re.IGNORECASE)

@@ -10,13 +10,13 @@ import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
-from surveyext.links import DOI, EPRINT
-from surveyext.sources import clean
+from surveyext.library.links import DOI, EPRINT
+from surveyext.sources import normalise as clean
+from surveyext.sources.client import Fault, WebError
 from surveyext.sources.finding import Finding
-from surveyext.sources.web import Fault, WebError
 
 if TYPE_CHECKING:
-    from surveyext.sources.web import Web
+    from surveyext.sources.client import Web
 
 
 def fetch(web: Web, url: str) -> Finding:
