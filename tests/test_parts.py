@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from sphinx.errors import ConfigError
 from sphinx.testing.util import SphinxTestApp
 
-from surveyext.survey.facets import Group, Heading
+from surveyext.survey.groups import Group, Heading
 from surveyext.survey.paging import packed
 
 if TYPE_CHECKING:

@@ -50,9 +50,7 @@ def feed_items(survey: Survey, docname: str = "") -> list[Item]:
 
 def has_feed(survey: Survey, docname: str = "") -> bool:
     """Tell whether a technique, or all, have a dated entry."""
-    own = [*survey.entered_on(docname), *survey.cross_listed(docname)]
-    shown = own if docname else survey.items.values()
-    return any(_moment(item.entry.added) for item in shown)
+    return survey.is_dated(docname)
 
 
 def feeds(site: Site) -> Iterator[tuple[str, Export]]:

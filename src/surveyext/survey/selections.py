@@ -101,7 +101,7 @@ def _sections(survey: Survey) -> Iterator[Selection]:
 
 def _groups(survey: Survey) -> Iterator[Selection]:
     for facet in sorted(FACETS.keys() & survey.index_pages.keys()):
-        for heading in FACETS[facet](survey):
+        for heading in survey.headings(facet):
             together = tuple(key for group in heading.groups for key in group.keys)
             for label, keys in [
                 (heading.label, together),
