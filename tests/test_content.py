@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from surveyext.evidence import open_work
-from surveyext.library import Library, Paths, load
-from surveyext.text import fold, plain
+from surveyext.library.evidence import open_work
+from surveyext.library.load import Library, Paths, load
+from surveyext.library.text import fold, plain
 
 pytestmark = pytest.mark.once
 
