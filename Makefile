@@ -100,7 +100,7 @@ changes: site ## Say what changed since the last tag, or SINCE=..., in Markdown 
 	@rm -rf build/since && mkdir -p build/since
 	@git archive "$(SINCE)" | tar -x -C build/since
 	@$(ENV)/bin/python -m sphinx -b html -Q build/since/docs build/since/html
-	@$(ENV)/bin/python -m surveyext.changes build/since/html/entries.json build/html/entries.json
+	@$(ENV)/bin/python -m surveyext.exports.changes build/since/html/entries.json build/html/entries.json
 
 lock: $(ENV)/ready ## Resolve requirements.lock anew from pyproject.toml
 	$(ENV)/bin/python -m pip install --quiet uv

@@ -20,7 +20,7 @@ from services import Services, usual
 from sphinx.builders.html._assets import _file_checksum_inner
 from sphinx.testing.util import SphinxTestApp, _clean_up_global_state
 
-from surveyext.sources.web import Manners, Web
+from surveyext.sources.client import Manners, Web
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from hypothesis import strategies as st
 
-from surveyext.model import Entry, Person, Record
+from surveyext.library.model import Entry, Person, Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from services import ARXIV, DBLP, Reply, page, text
 
-from surveyext import bib
+from surveyext.library import bib
 
 if TYPE_CHECKING:
     from conftest import SmallSurvey

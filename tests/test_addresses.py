@@ -10,9 +10,18 @@ import pytest
 from conftest import REAL_ROOT
 from published import addresses, published
 
-from surveyext.data import read_toml
-from surveyext.model import Kind, Problem
-from surveyext.redirects import Move, check, check_files, copies, page, page_script, parse, places
+from surveyext.library.model import Kind, Problem
+from surveyext.library.redirects import (
+    Move,
+    check,
+    check_files,
+    copies,
+    page,
+    page_script,
+    parse,
+    places,
+)
+from surveyext.library.toml_tables import read_toml
 
 if TYPE_CHECKING:
     from pathlib import Path

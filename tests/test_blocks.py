@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import HOSTILE
 
-from surveyext.blocks import entry_block, format_page, insert_entry, insert_table
-from surveyext.cli.place import find
-from surveyext.pages import Page, Reader
+from surveyext.cli.locate import find
+from surveyext.editing.entry_blocks import entry_block, format_page, insert_entry, insert_table
+from surveyext.editing.markdown_pages import Page, Reader
 
 pytestmark = pytest.mark.once
 

@@ -10,8 +10,8 @@ from conftest import REAL_ROOT
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from surveyext.bib import parse
-from surveyext.canonical import format_bib, insert_record
+from surveyext.library.bib import parse
+from surveyext.library.canonical import format_bib, insert_record
 
 pytestmark = pytest.mark.once
 

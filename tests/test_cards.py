@@ -11,7 +11,7 @@ from bs4 import BeautifulSoup, Tag
 from conftest import MOVEMENT, PRUNING, TINYBERT, VENUES, correct_survey
 from sphinx.util.inventory import InventoryFile
 
-from surveyext import bib
+from surveyext.library import bib
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

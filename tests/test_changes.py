@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from samples import HOSTILE
 
-from surveyext.changes import Changes, diff, markdown
+from surveyext.exports.changes import Changes, diff, markdown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,7 +145,7 @@ def test_no_title_breaks_the_list(titles: list[str]) -> None:
 
 def run(*paths: Path) -> subprocess.CompletedProcess[str]:
     """Run the command."""
-    command = [sys.executable, "-m", "surveyext.changes", *map(str, paths)]
+    command = [sys.executable, "-m", "surveyext.exports.changes", *map(str, paths)]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
 

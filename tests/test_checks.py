@@ -10,7 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import HOSTILE, MOVEMENT, TINYBERT, entry, record
 
-from surveyext.checks import (
+from surveyext.library.model import Entry, Kind, Problem, Record
+from surveyext.library.toml_tables import Tag
+from surveyext.library.venues import Rule
+from surveyext.survey.checks import (
     REQUIRED,
     check_cites,
     check_entries,
@@ -18,9 +21,6 @@ from surveyext.checks import (
     check_records,
     check_use,
 )
-from surveyext.data import Tag
-from surveyext.model import Entry, Kind, Problem, Record
-from surveyext.venues import Rule
 
 pytestmark = pytest.mark.once
 

@@ -16,11 +16,11 @@ from hypothesis import given
 from pybtex.database import parse_string
 from samples import HOSTILE
 
-from surveyext import bib
-from surveyext.citation import of_page, of_survey, parse
-from surveyext.export import bibtex, csl
-from surveyext.model import Person
-from surveyext.text import one_line
+from surveyext.exports.formats import bibtex, csl
+from surveyext.library import bib
+from surveyext.library.citation import of_page, of_survey, parse
+from surveyext.library.model import Person
+from surveyext.library.text import one_line
 
 if TYPE_CHECKING:
     from conftest import Site, SmallSurvey

@@ -18,9 +18,9 @@ from terminal import Run, Terminal
 
 from surveyext import __version__
 from surveyext.cli.app import COMMANDS
+from surveyext.cli.canonical_form import tidied
 from surveyext.cli.exits import Exit
-from surveyext.cli.place import find, load
-from surveyext.cli.tidy import tidied
+from surveyext.cli.locate import find, load
 
 if TYPE_CHECKING:
     from collections.abc import Callable

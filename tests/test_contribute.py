@@ -13,7 +13,7 @@ from conftest import REAL_ROOT
 
 from surveyext.cli.app import COMMANDS
 from surveyext.cli.exits import Exit
-from surveyext.model import Kind
+from surveyext.library.model import Kind
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from surveyext.drawn import drawn
+from surveyext.output.drawn_characters import drawn
 
 if TYPE_CHECKING:
     from pathlib import Path

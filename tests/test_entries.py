@@ -11,14 +11,14 @@ from jsonschema import Draft202012Validator, FormatChecker, ValidationError
 from markdown_it import MarkdownIt
 from samples import TINYBERT, entry, record
 
-from surveyext.entries import ENTRIES, schema
-from surveyext.equations import Check, Equation
-from surveyext.files import survey_files
-from surveyext.library import Library
-from surveyext.model import Person
-from surveyext.notes import readable
-from surveyext.site import Site
-from surveyext.survey import Survey
+from surveyext.exports.entries import ENTRIES, schema
+from surveyext.exports.write import survey_files
+from surveyext.library.equations import Check, Equation
+from surveyext.library.load import Library
+from surveyext.library.model import Person
+from surveyext.survey.notes import readable
+from surveyext.survey.site import Site
+from surveyext.survey.survey import Survey
 
 if TYPE_CHECKING:
     from conftest import Site as BuiltSite

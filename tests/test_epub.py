@@ -10,8 +10,8 @@ from xml.dom import minidom
 import pytest
 from conftest import correct_survey
 
-from surveyext.mathml import to_mathml, to_mathml3
-from surveyext.zips import write_zip
+from surveyext.library.formulas import to_mathml, to_mathml3
+from surveyext.output.zips import write_zip
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,9 +9,9 @@ from bs4 import BeautifulSoup
 from conftest import SmallSurvey
 from equations.frame import CHECKS, load
 
-from surveyext import equations
-from surveyext.equations import Check, Equation, compare, parse
-from surveyext.model import Kind, Problem
+from surveyext.library import equations
+from surveyext.library.equations import Check, Equation, compare, parse
+from surveyext.library.model import Kind, Problem
 
 if TYPE_CHECKING:
     from pathlib import Path

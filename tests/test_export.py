@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from pybtex.database import parse_string
 from samples import BALANCED, MOVEMENT, record
 
-from surveyext.bib import parse
-from surveyext.export import bibtex, csl, reference, ris, ris_fields, standard
-from surveyext.model import Record
-from surveyext.text import HIDDEN, plain
+from surveyext.exports.formats import bibtex, csl, reference, ris, ris_fields, standard
+from surveyext.library.bib import parse
+from surveyext.library.model import Record
+from surveyext.library.text import HIDDEN, plain
 
 pytestmark = pytest.mark.once
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from sphinx.testing.util import SphinxTestApp
 
-from surveyext.domain import SurveyDomain
-from surveyext.facets import FACETS
-from surveyext.pictures import PICTURES
+from surveyext.build.domain import SurveyDomain
+from surveyext.survey.facets import FACETS
+from surveyext.views.pictures import PICTURES
 
 PAGE = (Path(__file__).parents[1] / "docs" / "extension.md").read_text(encoding="utf-8")
 

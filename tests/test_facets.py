@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyext.data import Tag
-from surveyext.facets import FACETS, anchor, by_code, by_person, by_tag, by_venue, by_year
-from surveyext.library import Library
-from surveyext.model import Entry, Person, Record
-from surveyext.survey import Survey
-from surveyext.venues import Rule
+from surveyext.library.load import Library
+from surveyext.library.model import Entry, Person, Record
+from surveyext.library.toml_tables import Tag
+from surveyext.library.venues import Rule
+from surveyext.survey.facets import FACETS, anchor, by_code, by_person, by_tag, by_venue, by_year
+from surveyext.survey.survey import Survey
 
 RULES = (
     Rule("Findings of *: {of}", "Findings of ACL", "Findings of {of} {year}"),

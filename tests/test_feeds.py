@@ -10,18 +10,18 @@ import pytest
 from hypothesis import assume, given
 from samples import HOSTILE, balanced, entry, record
 
-from surveyext.bib import parse
-from surveyext.export import bibtex
-from surveyext.feeds import ALL, feed_path, feeds
-from surveyext.library import Library
-from surveyext.site import Site
-from surveyext.survey import Survey
+from surveyext.exports.feeds import ALL, feed_path, feeds
+from surveyext.exports.formats import bibtex
+from surveyext.library.bib import parse
+from surveyext.library.load import Library
+from surveyext.survey.site import Site
+from surveyext.survey.survey import Survey
 
 if TYPE_CHECKING:
     from conftest import Site as BuiltSite
     from conftest import SmallSurvey
 
-    from surveyext.model import Entry, Record
+    from surveyext.library.model import Entry, Record
 
 pytestmark = pytest.mark.once
 

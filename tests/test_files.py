@@ -11,8 +11,8 @@ import pytest
 import rispy
 from pybtex.database import parse_string
 
-from surveyext.files import write
-from surveyext.site import Export
+from surveyext.exports.write import write
+from surveyext.survey.site import Export
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -12,17 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import TINYBERT, entry, record
 
-from surveyext.facets import listed_under
-from surveyext.find import ENTRIES, WORDS, find_files
-from surveyext.library import Library
-from surveyext.site import Site
-from surveyext.survey import Mentions, Survey
-from surveyext.venues import Rule
+from surveyext.exports.filter_data import ENTRIES, WORDS, find_files
+from surveyext.library.load import Library
+from surveyext.library.venues import Rule
+from surveyext.survey.facets import listed_under
+from surveyext.survey.site import Site
+from surveyext.survey.survey import Mentions, Survey
 
 if TYPE_CHECKING:
     from conftest import Build, SmallSurvey
 
-    from surveyext.model import Entry
+    from surveyext.library.model import Entry
 
 PRUNING, DISTILLATION = "techniques/pruning", "techniques/distillation"
 MOVEMENT, TINY, BLOCK = "sanh2020movement", "jiao2020tinybert", "lagunas2021block"

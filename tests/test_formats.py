@@ -22,12 +22,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from samples import BALANCED, record
 
-from surveyext.bib import parse
-from surveyext.export import bibtex, container, csl, ris, ris_fields, standard
-from surveyext.files import FORMATS, forms, joined
-from surveyext.links import paper_url
-from surveyext.model import Person, Record
-from surveyext.text import fold, plain
+from surveyext.exports.formats import bibtex, container, csl, ris, ris_fields, standard
+from surveyext.exports.write import FORMATS, forms, joined
+from surveyext.library.bib import parse
+from surveyext.library.links import paper_url
+from surveyext.library.model import Person, Record
+from surveyext.library.text import fold, plain
 
 if TYPE_CHECKING:
     from pathlib import Path

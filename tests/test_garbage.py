@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from conftest import refusal
 
-from surveyext.garbage import SELDOM
+from surveyext.speed.garbage import SELDOM
 
 if TYPE_CHECKING:
     from conftest import SmallSurvey

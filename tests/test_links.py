@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import HOSTILE, MOVEMENT, TINYBERT, entry, record
 
-from surveyext.links import (
+from surveyext.library.links import (
     DOI,
     EPRINT,
     Link,
@@ -16,7 +16,7 @@ from surveyext.links import (
     paper_url,
     record_links,
 )
-from surveyext.text import is_web_link
+from surveyext.library.text import is_web_link
 
 NO_LINKS = {"title": "Movement Pruning", "year": "2020"}
 

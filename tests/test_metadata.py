@@ -13,12 +13,12 @@ from conftest import REAL_ROOT
 from hypothesis import given
 from samples import HOSTILE, TINYBERT, record
 
-from surveyext import metadata
-from surveyext.bib import parse
-from surveyext.export import container
-from surveyext.metadata import coins, coins_span
-from surveyext.model import Person
-from surveyext.text import plain
+from surveyext.exports import metadata
+from surveyext.exports.formats import container
+from surveyext.exports.metadata import coins, coins_span
+from surveyext.library.bib import parse
+from surveyext.library.model import Person
+from surveyext.library.text import plain
 
 if TYPE_CHECKING:
     from conftest import Site

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import MOVEMENT, TINYBERT, refusal, warning_lines
 
-from surveyext.writing import Unwritten
+from surveyext.build.failures import Unwritten
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sphinx.errors import ConfigError
 
-from surveyext.facets import Group, Heading
-from surveyext.parts import packed
+from surveyext.survey.facets import Group, Heading
+from surveyext.survey.paging import packed
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,16 +9,16 @@ import pytest
 from conftest import CONF
 from test_messages import CASES, MALFORMED
 
-from surveyext.cli.finding import Finding, as_text
-from surveyext.cli.place import find
-from surveyext.model import Kind
-from surveyext.reading import read
+from surveyext.cli.locate import find
+from surveyext.cli.report import Finding, as_text
+from surveyext.editing.read_survey import read
+from surveyext.library.model import Kind
 
 if TYPE_CHECKING:
     from conftest import SmallSurvey
     from test_messages import Case
 
-    from surveyext.domain import SurveyDomain
+    from surveyext.build.domain import SurveyDomain
 
 #: What no build reports.
 ONLY_HERE = {Kind.NOT_CANONICAL, Kind.OPEN_FENCE}

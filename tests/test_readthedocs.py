@@ -18,9 +18,9 @@ import pytest
 import yaml
 from conftest import REAL_ROOT
 
-from surveyext.assets import shipped
-from surveyext.bib import parse
-from surveyext.text import plain
+from surveyext.library.bib import parse
+from surveyext.library.text import plain
+from surveyext.output.assets import shipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

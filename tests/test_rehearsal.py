@@ -17,7 +17,7 @@ from conftest import REAL_ROOT
 from terminal import settle
 
 from surveyext.cli.exits import Exit
-from surveyext.remedies import REMEDIES
+from surveyext.editing.warning_advice import REMEDIES
 
 if TYPE_CHECKING:
     from conftest import SmallSurvey

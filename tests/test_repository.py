@@ -12,7 +12,7 @@ import yaml
 from conftest import REAL_ROOT
 from samples import entry
 
-from surveyext.links import correction_url
+from surveyext.library.links import correction_url
 
 if TYPE_CHECKING:
     from conftest import SmallSurvey

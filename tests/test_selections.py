@@ -11,14 +11,14 @@ from bs4 import BeautifulSoup
 from pybtex.database import parse_string
 from samples import TINYBERT, entry, record
 
-from surveyext.library import Library
-from surveyext.selections import everything, of_page, section_path
-from surveyext.survey import Survey, View
+from surveyext.library.load import Library
+from surveyext.survey.selections import everything, of_page, section_path
+from surveyext.survey.survey import Survey, View
 
 if TYPE_CHECKING:
     from conftest import Build, Site, SmallSurvey
 
-    from surveyext.model import Entry
+    from surveyext.library.model import Entry
 
 pytestmark = pytest.mark.once
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from surveyext.sidebar import Sidebar
+from surveyext.build.sidebar import Sidebar
 
 if TYPE_CHECKING:
     from conftest import SmallSurvey

@@ -14,8 +14,8 @@ from bs4 import BeautifulSoup, Tag
 from conftest import REAL_ROOT, build_site, warning_lines
 from pybtex.database import parse_string
 
-from surveyext import bib
-from surveyext.export import bibtex
+from surveyext.exports.formats import bibtex
+from surveyext.library import bib
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,9 +14,9 @@ from pybtex.style.formatting.plain import Style as PlainStyle
 from pybtex.style.template import FieldIsMissing
 from pybtex_docutils import Backend as DocutilsBackend
 
-from surveyext import bib
-from surveyext.model import Record
-from surveyext.style import SurveyStyle, _line, to_pybtex
+from surveyext.exports.style import SurveyStyle, _line, to_pybtex
+from surveyext.library import bib
+from surveyext.library.model import Record
 
 pytestmark = pytest.mark.once
 

@@ -11,11 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import MOVEMENT, TINYBERT, entry, record
 
-from surveyext.data import Tag
-from surveyext.library import Library
-from surveyext.model import Entry, Kind, Person, Record
-from surveyext.survey import Survey, Technique, View
-from surveyext.venues import Rule
+from surveyext.library.load import Library
+from surveyext.library.model import Entry, Kind, Person, Record
+from surveyext.library.toml_tables import Tag
+from surveyext.library.venues import Rule
+from surveyext.survey.survey import Survey, Technique, View
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable

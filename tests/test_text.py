@@ -11,7 +11,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from samples import HOSTILE
 
-from surveyext.text import (
+from surveyext.library.text import (
     Run,
     and_list,
     did_you_mean,

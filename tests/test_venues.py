@@ -12,9 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import BALANCED, HOSTILE, record
 
-from surveyext.bib import parse
-from surveyext.data import parse_venues
-from surveyext.venues import Rule, Venue, find_venue
+from surveyext.library.bib import parse
+from surveyext.library.toml_tables import parse_venues
+from surveyext.library.venues import Rule, Venue, find_venue
 
 ROOT = Path(__file__).parent.parent
 TABLE = ROOT / "docs/data/venues.toml"

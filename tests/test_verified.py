@@ -9,7 +9,7 @@ import pytest
 from bs4 import BeautifulSoup
 from conftest import REAL_ROOT
 
-from surveyext.evidence import Evidence, Source, places
+from surveyext.library.evidence import Evidence, Source, places
 
 if TYPE_CHECKING:
     from conftest import Build, Site, SmallSurvey

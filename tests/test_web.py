@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from services import Reply, Services, page
 
-from surveyext.sources import web as web_module
-from surveyext.sources.web import Fault, Manners, Web, WebError
+from surveyext.sources import client
+from surveyext.sources.client import Fault, Manners, Web, WebError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -139,7 +139,7 @@ def test_nobody_there_is_told_from_nothing_there(services: Services, tmp_path: P
 def test_requests_to_one_host_keep_their_distance(
     services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web_module, "INTERVALS", {"slow.org": 0.3})
+    monkeypatch.setattr(client, "INTERVALS", {"slow.org": 0.3})
     services.say("slow.org", page("x"))
     with Web(Manners(gateway=services.gateway), tmp_path / "memory.sqlite") as web:
         threads = [threading.Thread(target=web.get, args=("https://slow.org/",)) for _ in range(3)]

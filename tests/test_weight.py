@@ -17,7 +17,7 @@ from bs4 import BeautifulSoup
 
 from benchmarks.surveys import RECORDS
 from benchmarks.weights import PAGES, beside, build, weight
-from surveyext.parts import LINES
+from surveyext.survey.paging import LINES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

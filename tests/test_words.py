@@ -12,7 +12,7 @@ import pytest
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
-from surveyext.words import LOCALE, SCRIPT
+from surveyext.i18n import LOCALE, SCRIPT
 
 if TYPE_CHECKING:
     from babel.messages import Catalog

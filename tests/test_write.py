@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from surveyext.cli.atomic_write import JOURNAL, recover, replace_files
 from surveyext.cli.exits import CommandError
-from surveyext.cli.write import JOURNAL, recover, replace_files
 
 if TYPE_CHECKING:
     from pathlib import Path

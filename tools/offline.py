@@ -6,7 +6,7 @@ usage: offline.py SITE ZIP
 import sys
 from pathlib import Path
 
-from surveyext.zips import write_zip
+from surveyext.output.zips import write_zip
 
 #: What only a server, or the next build, has a use for.
 LEAVE = {".buildinfo", "404.html", "objects.inv", "robots.txt", "sitemap.xml"}

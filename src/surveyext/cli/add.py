@@ -12,11 +12,11 @@ from surveyext.cli.console import ERR, hint, pasted, say
 from surveyext.cli.exits import CommandError, Exit
 
 if TYPE_CHECKING:
-    from surveyext.cli.place import Place
-    from surveyext.evidence import Evidence
-    from surveyext.model import Entry, Record
-    from surveyext.reading import Reading
-    from surveyext.sources.ids import Identifier
+    from surveyext.cli.locate import Place
+    from surveyext.editing.read_survey import Reading
+    from surveyext.library.evidence import Evidence
+    from surveyext.library.model import Entry, Record
+    from surveyext.sources.identifiers import Identifier
 
 _NO_KEY = re.compile(r"(@\s*\w+\s*\{)\s*,?\s*(?=\w+\s*=)")
 _PASTE = "or paste its BibTeX, which needs no connection: survey add - --to PAGE"
@@ -68,11 +68,11 @@ def command(
       survey add https://openreview.net/forum?id=3zKtaqxLhW --to knowledge-distillation
       survey add - --to quantization < paper.bib
     """  # noqa: D301  # Click takes the backspace for "keep these lines"
-    from surveyext import addition
-    from surveyext.audit import today
-    from surveyext.cli.change import Texts, refuse_malformed
-    from surveyext.cli.place import find, load
-    from surveyext.model import Kind
+    from surveyext.cli.edits import Texts, refuse_malformed
+    from surveyext.cli.locate import find, load
+    from surveyext.editing import add_paper
+    from surveyext.library.model import Kind
+    from surveyext.survey.audit import today
 
     place = find()
     reading = load(place)
@@ -80,11 +80,11 @@ def command(
     texts = Texts(place, reading)
     lists = {"tags": _words(tags), "also": _words(also), "extends": _words(extends)}
     try:
-        spot = addition.find_spot(reading, to, section)
+        spot = add_paper.find_spot(reading, to, section)
         for option, given in lists.items():
-            addition.check_words(reading, option, given)
-        addition.check_link(code)
-    except addition.RefusalError as error:
+            add_paper.check_words(reading, option, given)
+        add_paper.check_link(code)
+    except add_paper.RefusalError as error:
         raise CommandError(str(error)) from None
     if paper == "-":
         record, known = _pasted(reading), None
@@ -98,7 +98,7 @@ def command(
         "added": today().isoformat(),
     }
     try:
-        new = addition.texts(reading, place.paths, texts, spot, record, known, options)
+        new = add_paper.texts(reading, place.paths, texts, spot, record, known, options)
     except ValueError as error:
         raise CommandError(f"{error}; run 'survey check' and mend the file first") from None
     # What the person writes next.
@@ -112,7 +112,7 @@ def command(
     for line in _summary(proposal.reading, record, known, before):
         say(f"  {line}")
     say("left to write:")
-    others = [] if section else addition.sections_of(proposal.reading.pages[entry.docname])
+    others = [] if section else add_paper.sections_of(proposal.reading.pages[entry.docname])
     for line in _left(proposal.reading, entry, record, known):
         say(f"  - {line}")
     if len(others) > 1:
@@ -129,12 +129,12 @@ def _fetched(place: Place, reading: Reading, paper: str, mailto: str) -> tuple[R
 
     :raises CommandError: The text names no paper, or the source does not answer.
     """
-    from surveyext.audit import today
-    from surveyext.cli.asking import client, failure
-    from surveyext.sources import ids
-    from surveyext.sources.gather import gather
+    from surveyext.cli.services import client, failure
+    from surveyext.sources import identifiers as ids
+    from surveyext.sources.ask_all import gather
+    from surveyext.sources.client import Fault, WebError
     from surveyext.sources.merge import merge
-    from surveyext.sources.web import Fault, WebError
+    from surveyext.survey.audit import today
 
     known = reading.survey.library.records
     if paper in known:
@@ -166,9 +166,9 @@ def _fetched(place: Place, reading: Reading, paper: str, mailto: str) -> tuple[R
 
 def _names(record: Record) -> set[Identifier]:
     """Return the identifiers of a record."""
-    from surveyext.sources import bibtex, gather
+    from surveyext.sources import ask_all, bibtex
 
-    return set(gather.identifiers(bibtex.finding(record, "pasted", "")))
+    return set(ask_all.identifiers(bibtex.finding(record, "pasted", "")))
 
 
 def _pasted(reading: Reading) -> Record:
@@ -176,10 +176,10 @@ def _pasted(reading: Reading) -> Record:
 
     :raises CommandError: It is not one BibTeX record.
     """
-    from surveyext.audit import today
-    from surveyext.checks import OTHERS
     from surveyext.sources import bibtex
     from surveyext.sources.merge import merge
+    from surveyext.survey.audit import today
+    from surveyext.survey.checks import OTHERS
 
     # The key is ours anyhow, and some services give none.
     text = _NO_KEY.sub(r"\1pasted, ", pasted("BibTeX record"))
@@ -206,14 +206,14 @@ def _against(reading: Reading, record: Record) -> tuple[Record, str]:
 
     :raises CommandError: The paper is entered already.
     """
-    from surveyext import addition
+    from surveyext.editing import add_paper
 
-    found = addition.twin(record, reading.survey.library.records)
+    found = add_paper.twin(record, reading.survey.library.records)
     if found is None:
         return record, ""
     old, same = found
     _refuse_entered(reading, old, same)
-    return addition.completed(old, record), old.key
+    return add_paper.completed(old, record), old.key
 
 
 def _refuse_entered(reading: Reading, record: Record, same: str) -> None:
@@ -236,7 +236,7 @@ def _place(reading: Reading, entry: Entry) -> str:
 
 def _summary(reading: Reading, record: Record, known: Evidence | None, before: str) -> list[str]:
     """Return what was found, for a person to compare with the paper."""
-    from surveyext.text import plain
+    from surveyext.library.text import plain
 
     venue = reading.survey.library.venue(record)
     name = record.field("booktitle") or record.field("journal")

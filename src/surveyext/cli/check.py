@@ -11,8 +11,8 @@ from surveyext.cli.console import ERR, hint, say
 from surveyext.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from surveyext.cli.finding import Finding
-    from surveyext.cli.place import Place
+    from surveyext.cli.locate import Place
+    from surveyext.cli.report import Finding
 
 
 class Format(StrEnum):
@@ -49,22 +49,22 @@ def command(
       survey check --format json > problems.json
       survey check --format github        in a workflow
     """  # noqa: D301  # Click takes the backspace for "keep these lines"
-    from surveyext import audit
-    from surveyext.cli import finding
-    from surveyext.cli.place import find, load
-    from surveyext.cli.tidy import not_canonical
+    from surveyext.cli import report
+    from surveyext.cli.canonical_form import not_canonical
+    from surveyext.cli.locate import find, load
+    from surveyext.survey import audit
 
     place = find()
     reading = load(place)
     problems = sorted([*reading.problems, *not_canonical(place, reading)])
-    found = [finding.Finding.of_problem(each) for each in problems]
+    found = [report.Finding.of_problem(each) for each in problems]
     malformed = any(each.kind in audit.FATAL for each in problems)
     if not malformed and not quick:
         found = sorted({*found, *_remarks(place, found)})
     forms = {
-        Format.TEXT: finding.as_text,
-        Format.JSON: finding.as_json,
-        Format.GITHUB: finding.as_github,
+        Format.TEXT: report.as_text,
+        Format.JSON: report.as_json,
+        Format.GITHUB: report.as_github,
     }
     for line in forms[form](found):
         say(line)
@@ -81,8 +81,8 @@ def command(
 
 def _remarks(place: Place, found: list[Finding]) -> list[Finding]:
     """Return what Sphinx says and is not among what was found already."""
-    from surveyext.cli.finding import Finding
-    from surveyext.rehearsal import rehearse
+    from surveyext.cli.report import Finding
+    from surveyext.editing.dry_build import rehearse
 
     with ERR.status("Sphinx reads the pages") as status:
         remarks = rehearse(

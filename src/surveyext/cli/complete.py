@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from surveyext.cli.exits import CommandError
 
 if TYPE_CHECKING:
-    from surveyext.reading import Reading
+    from surveyext.editing.read_survey import Reading
 
 
 def keys(incomplete: str) -> list[str]:
@@ -24,7 +24,7 @@ def pages(incomplete: str) -> list[str]:
 
 
 def _reading() -> Reading | None:
-    from surveyext.cli.place import find, load
+    from surveyext.cli.locate import find, load
 
     try:
         return load(find())

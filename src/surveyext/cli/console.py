@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from surveyext.cli.exits import CommandError
-from surveyext.text import HIDDEN
+from surveyext.library.text import HIDDEN
 
 #: Results, which may be piped into a file or another program.
 OUT = Console(highlight=False)

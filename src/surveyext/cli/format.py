@@ -11,7 +11,7 @@ from surveyext.cli.console import hint, say
 from surveyext.cli.exits import Exit
 
 if TYPE_CHECKING:
-    from surveyext.cli.tidy import Tidied
+    from surveyext.cli.canonical_form import Tidied
 
 
 def command(
@@ -33,10 +33,10 @@ def command(
       survey format
       survey format --diff
     """  # noqa: D301  # Click takes the backspace for "keep these lines"
-    from surveyext.cli.place import find, load
-    from surveyext.cli.tidy import tidied
-    from surveyext.cli.write import replace_files
-    from surveyext.settings import shown
+    from surveyext.build.settings import shown
+    from surveyext.cli.atomic_write import replace_files
+    from surveyext.cli.canonical_form import tidied
+    from surveyext.cli.locate import find, load
 
     place = find()
     files = list(tidied(place, load(place)))

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from surveyext.cli.change import Texts
-    from surveyext.cli.place import Place
-    from surveyext.cli.rounds import Answers
-    from surveyext.evidence import Evidence
-    from surveyext.model import Record
-    from surveyext.reading import Reading
-    from surveyext.refresh import Update
+    from surveyext.cli.edits import Texts
+    from surveyext.cli.locate import Place
+    from surveyext.cli.refresh_queue import Answers
+    from surveyext.editing.read_survey import Reading
+    from surveyext.editing.updates import Update
+    from surveyext.library.evidence import Evidence
+    from surveyext.library.model import Record
 
 
 @dataclass(slots=True)
@@ -65,10 +65,10 @@ def command(
       survey refresh --apply
       survey refresh --json --since 2026-11-01
     """  # noqa: D301  # Click takes the backspace for "keep these lines"
-    from surveyext.cli.asking import client, state
-    from surveyext.cli.change import Texts, refuse_malformed
-    from surveyext.cli.place import find, load
-    from surveyext.cli.rounds import Rounds
+    from surveyext.cli.edits import Texts, refuse_malformed
+    from surveyext.cli.locate import find, load
+    from surveyext.cli.refresh_queue import Rounds
+    from surveyext.cli.services import client, state
 
     place = find()
     reading = load(place)
@@ -96,7 +96,7 @@ def _wanted(reading: Reading, only: list[str], since: str) -> list[str]:
 
     :raises CommandError: A key is unknown, or the day no date.
     """
-    from surveyext.text import did_you_mean
+    from surveyext.library.text import did_you_mean
 
     records = reading.survey.library.records
     for key in only:
@@ -137,9 +137,9 @@ def _compare(place: Place, reading: Reading, texts: Texts, answers: Answers) -> 
 def _compare_records(
     place: Place, reading: Reading, texts: Texts, answers: Answers, report: Report
 ) -> None:
-    from surveyext.audit import today
-    from surveyext.model import Kind
-    from surveyext.refresh import compare
+    from surveyext.editing.updates import compare
+    from surveyext.library.model import Kind
+    from surveyext.survey.audit import today
 
     for key, findings in answers.records.items():
         record, known = reading.survey.library.records[key], reading.survey.evidence(key)
@@ -171,8 +171,9 @@ def _with(
     known: Evidence | None,
 ) -> dict[Path, str]:
     """Return the new texts with one more record brought up to date."""
-    from surveyext import blocks, evidence
-    from surveyext.edits import replace_record, replace_table
+    from surveyext.editing import entry_blocks
+    from surveyext.editing.edits import replace_record, replace_table
+    from surveyext.library import evidence
 
     new = dict(before)
     if update.record != record:
@@ -180,7 +181,7 @@ def _with(
         new[bib] = replace_record(new.get(bib, texts[bib]), update.record)
     path = place.paths.evidence
     if path and update.evidence and update.evidence != known:
-        change = replace_table if known else blocks.insert_table
+        change = replace_table if known else entry_blocks.insert_table
         table = evidence.table(update.evidence)
         new[path] = change(new.get(path, texts[path]), record.key, table)
     return new
@@ -189,10 +190,10 @@ def _with(
 def _compare_repositories(
     place: Place, reading: Reading, texts: Texts, answers: Answers, report: Report
 ) -> None:
-    from surveyext import repositories
-    from surveyext.audit import today
-    from surveyext.edits import replace_address
+    from surveyext.editing.edits import replace_address
+    from surveyext.library import stars as repositories
     from surveyext.sources import github
+    from surveyext.survey.audit import today
 
     stars = dict(reading.survey.library.stars)
     for name, found in answers.repositories.items():
@@ -227,7 +228,7 @@ def _compare_repositories(
 
 def _holders(reading: Reading, url: str) -> Iterator[tuple[str, str]]:
     """Yield key and place of what holds a link."""
-    from surveyext.links import paper_url
+    from surveyext.library.links import paper_url
 
     for record in reading.survey.library.records.values():
         if paper_url(record) == url:
@@ -238,7 +239,7 @@ def _holders(reading: Reading, url: str) -> Iterator[tuple[str, str]]:
 
 
 def _diff(report: Report, texts: Texts) -> list[str]:
-    from surveyext.settings import shown
+    from surveyext.build.settings import shown
 
     lines: list[str] = []
     for path, text in sorted(report.new.items()):

@@ -14,9 +14,9 @@ from surveyext.cli.exits import CommandError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from surveyext.model import Entry
-    from surveyext.reading import Reading
-    from surveyext.survey import Item
+    from surveyext.editing.read_survey import Reading
+    from surveyext.library.model import Entry
+    from surveyext.survey.survey import Item
 
 _FEW = 5  #: So many keys are named to choose from.
 _BLANK = re.compile(r"\n\s*\n")
@@ -38,7 +38,7 @@ def command(
     Example:
       survey show sanh2020movement
     """  # noqa: D301  # Click takes the backspace for "keep these lines"
-    from surveyext.cli.place import find, load
+    from surveyext.cli.locate import find, load
 
     reading = load(find())
     item = reading.survey.items.get(key)
@@ -53,7 +53,7 @@ def command(
 
 def _meant(typed: str, reading: Reading) -> str:
     """Return what to type instead: keys of entries whose key, name, title or number has it."""
-    from surveyext.text import did_you_mean, fold, plain
+    from surveyext.library.text import did_you_mean, fold, plain
 
     def has(item: Item) -> bool:
         fields = [plain(item.record.field(name)) for name in ("title", "eprint", "doi")]
@@ -71,9 +71,9 @@ def _meant(typed: str, reading: Reading) -> str:
 
 def _card(reading: Reading, item: Item) -> Iterator[tuple[str, str]]:
     """Yield the lines of a card with their styles."""
-    from surveyext.export import bibtex
-    from surveyext.links import entry_links, record_links
-    from surveyext.text import plain
+    from surveyext.exports.formats import bibtex
+    from surveyext.library.links import entry_links, record_links
+    from surveyext.library.text import plain
 
     entry, record = item
     survey = reading.survey
@@ -119,7 +119,7 @@ def _note(reading: Reading, entry: Entry) -> Iterator[str]:
 
 def _evidence(reading: Reading, item: Item) -> Iterator[str]:
     """Yield what confirms a record; nothing where the survey keeps no evidence."""
-    from surveyext.evidence import unconfirmed
+    from surveyext.library.evidence import unconfirmed
 
     if reading.survey.library.evidence is None:
         return

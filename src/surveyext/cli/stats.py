@@ -10,12 +10,12 @@ from rich.table import Table
 from rich.text import Text
 
 from surveyext.cli.console import OUT
-from surveyext.facets import code_status
+from surveyext.survey.facets import code_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from surveyext.survey import Item, Survey
+    from surveyext.survey.survey import Item, Survey
 
 
 def command() -> None:
@@ -25,8 +25,8 @@ def command() -> None:
     Example:
       survey stats
     """  # noqa: D301  # Click takes the backspace for "keep these lines"
-    from surveyext.cli.change import refuse_malformed
-    from surveyext.cli.place import find, load
+    from surveyext.cli.edits import refuse_malformed
+    from surveyext.cli.locate import find, load
 
     reading = load(find())
     refuse_malformed(reading)  # it would be counted without what cannot be read

@@ -31,7 +31,7 @@ def command() -> None:
       gh issue view 12 --json body --jq .body | survey suggestion
     """  # noqa: D301  # Click takes the backspace for "keep these lines"
     from surveyext.cli import add
-    from surveyext.cli.place import find, load
+    from surveyext.cli.locate import find, load
 
     form = fields(pasted("issue's text"))
     if not (form["Technique"] and (form["Paper"] or form["BibTeX"])):
@@ -82,10 +82,10 @@ def fields(body: str) -> dict[str, str]:
 
 def _write_note(before: set[str], note: str) -> None:
     """Write the note into the entry that is new."""
-    from surveyext.blocks import entry_block
-    from surveyext.cli.place import find, load
-    from surveyext.cli.write import replace_files
-    from surveyext.settings import shown
+    from surveyext.build.settings import shown
+    from surveyext.cli.atomic_write import replace_files
+    from surveyext.cli.locate import find, load
+    from surveyext.editing.entry_blocks import entry_block
 
     place = find()
     reading = load(place)

@@ -6,16 +6,16 @@ import re
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
-from surveyext.links import DOI
-from surveyext.sources import clean
+from surveyext.library.links import DOI
+from surveyext.library.text import one_line
+from surveyext.sources import normalise
+from surveyext.sources.client import Fault, WebError, garbled
 from surveyext.sources.finding import Finding
-from surveyext.sources.web import Fault, WebError, garbled
-from surveyext.text import one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from surveyext.sources.web import Web
+    from surveyext.sources.client import Web
 
 HOST = "export.arxiv.org"
 _ATOM = "{http://www.w3.org/2005/Atom}"
@@ -81,7 +81,7 @@ def _finding(number: str, entry: ET.Element) -> Finding:
     doi = _text(entry, f"{_OWN}doi")
     category = entry.find(f"{_OWN}primary_category")
     fields = {
-        "title": clean.text(_text(entry, f"{_ATOM}title")),
+        "title": normalise.text(_text(entry, f"{_ATOM}title")),
         "year": _text(entry, f"{_ATOM}published")[:4],
         "doi": doi if DOI.fullmatch(doi) and not doi.lower().startswith("10.48550/") else "",
         "eprint": number,
@@ -94,7 +94,7 @@ def _finding(number: str, entry: ET.Element) -> Finding:
         "arXiv",
         fields["url"],
         "misc",
-        clean.people(names),
+        normalise.people(names),
         {name: value for name, value in fields.items() if value},
         published=False,
         withdrawn=next((each for each in notice if _WITHDRAWN.match(each)), ""),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from surveyext.model import Person
+    from surveyext.library.model import Person
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from surveyext.sources.web import garbled
+from surveyext.sources.client import garbled
 
 if TYPE_CHECKING:
-    from surveyext.sources.web import Web
+    from surveyext.sources.client import Web
 
 _PART = re.compile(r"(?!\.+$)[A-Za-z0-9._-]+")
 

@@ -1,0 +1,1 @@
+"""Exports: the files next to the pages, one module per format."""

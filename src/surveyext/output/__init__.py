@@ -1,0 +1,1 @@
+"""Output: HTML head, formulas, fonts, assets, EPUB and LaTeX."""

@@ -1,0 +1,1 @@
+"""Speed: what only makes a build faster and changes no byte of it."""

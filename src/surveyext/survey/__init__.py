@@ -1,0 +1,1 @@
+"""The survey: what follows when entries meet records; facets, paging, checks."""

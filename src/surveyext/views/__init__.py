@@ -1,0 +1,1 @@
+"""Views: what directives become, as elements that no framework knows."""
