@@ -12,7 +12,7 @@ from pybtex.database import BibliographyData, parse_string
 from pybtex.richtext import Text
 from samples import BALANCED, HOSTILE
 
-from surveyext.library import load as library
+from surveyext.library import load
 from surveyext.library.bib import parse
 from surveyext.library.model import Kind, Person, Problem
 
@@ -199,7 +199,7 @@ def test_a_key_is_taken_by_a_record_of_another_file(tmp_path: Path) -> None:
     one, two = tmp_path / "one.bib", tmp_path / "two.bib"
     one.write_text(f"\n{GOOD}", encoding="utf-8")
     two.write_text(GOOD.replace("{sanh", "{Sanh"), encoding="utf-8")
-    loaded = library.load(library.Paths(bib=(one, two)), lambda path: path.name)
+    loaded = load.load(load.Paths(bib=(one, two)), lambda path: path.name)
     assert list(loaded.records) == ["sanh2020movement"]
     message = (
         "record 'Sanh2020movement' stands at one.bib:2 already as 'sanh2020movement', and case "

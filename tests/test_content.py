@@ -78,7 +78,7 @@ def test_every_key_is_surname_year_and_first_word_that_carries_meaning() -> None
         word = next(word for word in words if word and word not in STOP_WORDS)
         ascii_word = word.encode("ascii", "ignore").decode()
         expected = f"{fold(record.people[0].family)}{record.field('year')}{ascii_word}"
-        if key != expected:
+        if not re.fullmatch(re.escape(expected) + "[b-z]?", key):  # a letter where two are alike
             wrong.append((key, expected))
     assert wrong == []
 

@@ -10,10 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from surveyext.build.bibtex_domain import IndexedBibtexDomain
-from surveyext.exports import reference_lines as lines
-from surveyext.exports import write as files
-from surveyext.library import bib, evidence
-from surveyext.library import load as library
+from surveyext.exports import reference_lines, write
+from surveyext.library import bib, evidence, load
 from surveyext.library.load import Paths
 from surveyext.speed.templates import Kept
 
@@ -47,8 +45,8 @@ def counts(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
     count(bib, "parse", "records parsed", lambda found: len(found[0]))
     count(evidence, "parse", "evidence files parsed", lambda _found: 1)
-    count(lines, "_set", "lines set", lambda _line: 1)
-    count(files, "_put", "exports written", lambda _none: 1)
+    count(reference_lines, "_set", "lines set", lambda _line: 1)
+    count(write, "_put", "exports written", lambda _none: 1)
     count(Kept, "dump_bytecode", "templates compiled", lambda _none: 1)
     count(IndexedBibtexDomain, "_find", "references", lambda _found: 1)
     count(IndexedBibtexDomain, "_find", "citations looked at", len)
@@ -170,10 +168,10 @@ def test_a_change_of_any_data_file_is_noticed(name: str, tmp_path: Path) -> None
     file.parent.mkdir(exist_ok=True)
     named: dict[str, Any] = {"bib": (), name: (path,) if name == "bib" else path}
     paths = Paths(**named)
-    states = [library.source(paths)]
+    states = [load.source(paths)]
     for text in ("one", "two"):
         file.write_text(text, encoding="utf-8")
-        states.append(library.source(paths))
+        states.append(load.source(paths))
     assert len(set(states)) == len(states)
 
 

@@ -10,8 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveyext.library import evidence
-from surveyext.library import load as library
+from surveyext.library import evidence, load
 from surveyext.library import source_lists as rows
 from surveyext.library.model import Kind, Problem
 from surveyext.library.toml_tables import Tag, parse_tags, parse_venues, read_toml
@@ -205,14 +204,14 @@ def test_the_library_gathers_the_problems_of_all_its_files(tmp_path: Path) -> No
     (tmp_path / "venues.toml").write_text("venue = 5\n", encoding="utf-8")
     (tmp_path / "evidence.toml").write_text("a2020b = 5\n", encoding="utf-8")
     (tmp_path / "lists.toml").write_text("row = 5\n", encoding="utf-8")
-    paths = library.Paths(
+    paths = load.Paths(
         bib=(tmp_path / "refs.bib", tmp_path / "more.bib"),
         tags=tmp_path / "tags.toml",
         venues=tmp_path / "venues.toml",
         evidence=tmp_path / "evidence.toml",
         source_lists=tmp_path / "lists.toml",
     )
-    loaded = library.load(paths, lambda path: path.name)
+    loaded = load.load(paths, lambda path: path.name)
     assert [(problem.file, problem.line, problem.kind) for problem in loaded.problems] == [
         ("refs.bib", 1, Kind.BIB_SYNTAX),
         ("more.bib", 0, Kind.BIB_SYNTAX),
@@ -226,7 +225,7 @@ def test_the_library_gathers_the_problems_of_all_its_files(tmp_path: Path) -> No
 def test_a_survey_needs_no_file_but_the_records(tmp_path: Path) -> None:
     path = tmp_path / "refs.bib"
     path.write_text("@misc{lee2024some, title = {Some}}\n", encoding="utf-8")
-    loaded = library.load(library.Paths(bib=(path,)))
+    loaded = load.load(load.Paths(bib=(path,)))
     assert list(loaded.records) == ["lee2024some"]
     assert (loaded.tags, loaded.rules, loaded.evidence, loaded.problems) == ({}, (), None, ())
 
@@ -234,7 +233,7 @@ def test_a_survey_needs_no_file_but_the_records(tmp_path: Path) -> None:
 def test_a_bib_file_that_is_not_utf_8_is_a_problem(tmp_path: Path) -> None:
     path = tmp_path / "refs.bib"
     path.write_bytes("@misc{lee2024some, title = {Système}}\n".encode("latin-1"))
-    (problem,) = library.load(library.Paths(bib=(path,)), lambda path: path.name).problems
+    (problem,) = load.load(load.Paths(bib=(path,)), lambda path: path.name).problems
     assert (problem.file, problem.line, problem.kind) == ("refs.bib", 0, Kind.BIB_SYNTAX)
     assert problem.message.startswith("cannot be read: 'utf-8' codec can't decode byte 0xe8")
     assert problem.message.endswith("; save it as UTF-8")

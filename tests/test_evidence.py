@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from surveyext.library import evidence
-from surveyext.library import source_lists as rows
+from surveyext.library import evidence, source_lists
 from surveyext.library.evidence import Evidence, Source
 from surveyext.library.model import Kind, Record
 
@@ -112,10 +111,10 @@ ROW = {"list": "001", "row": 1, "title": "T", "key": "sanh2019distilbert", "corr
 
 
 def test_a_row_that_leads_to_no_entry_is_named() -> None:
-    lists, problems = rows.parse({"lists": {"001": "One"}, "row": [ROW]}, "rows.toml")
+    lists, problems = source_lists.parse({"lists": {"001": "One"}, "row": [ROW]}, "rows.toml")
     assert problems == []
-    assert list(rows.check(lists, ["sanh2019distilbert"])) == []
-    (problem,) = rows.check(lists, ["sanh2019distilbart"])
+    assert list(source_lists.check(lists, ["sanh2019distilbert"])) == []
+    (problem,) = source_lists.check(lists, ["sanh2019distilbart"])
     assert problem.message == (
         "list 001 row 1: no entry 'sanh2019distilbert'; did you mean 'sanh2019distilbart'?"
     )
@@ -123,8 +122,8 @@ def test_a_row_that_leads_to_no_entry_is_named() -> None:
 
 def test_a_missing_row_is_named() -> None:
     table = {"lists": {"001": "One"}, "row": [ROW, {**ROW, "row": 3}]}
-    lists, _ = rows.parse(table, "rows.toml")
-    (problem,) = rows.check(lists, ["sanh2019distilbert"])
+    lists, _ = source_lists.parse(table, "rows.toml")
+    (problem,) = source_lists.check(lists, ["sanh2019distilbert"])
     assert problem.message == "list 001 has no row 2; add it"
 
 
@@ -133,6 +132,8 @@ def test_a_missing_row_is_named() -> None:
     [{"list": "002"}, {"row": "x"}, {"corrections": [{"what": "year"}]}, {"corrections": 1}],
 )
 def test_a_faulty_row_is_a_problem_and_no_exception(fault: dict[str, Any]) -> None:
-    lists, problems = rows.parse({"lists": {"001": "One"}, "row": [{**ROW, **fault}]}, "rows.toml")
+    lists, problems = source_lists.parse(
+        {"lists": {"001": "One"}, "row": [{**ROW, **fault}]}, "rows.toml"
+    )
     assert [each.rows for each in lists] == [()]
     assert [each.kind for each in problems] == [Kind.BAD_DATA]

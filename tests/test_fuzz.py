@@ -36,7 +36,7 @@ from surveyext.library.links import record_links
 from surveyext.library.source_lists import parse as parse_rows
 from surveyext.library.text import is_web_link, plain, slug
 from surveyext.library.toml_tables import parse_tags, parse_venues
-from surveyext.sources import normalise as clean
+from surveyext.sources import normalise
 from surveyext.sources.identifiers import parse as parse_identifier
 from surveyext.survey.checks import check_cites, check_records, check_use
 from surveyext.views.inline import linked
@@ -193,10 +193,18 @@ RUNS = [
 def test_no_expression_takes_long_over_a_long_run(run: str) -> None:
     text = f"x{run * (100_000 // len(run))}x"
     with within(SECONDS):
-        for read in (plain, clean.text, clean.title, clean.pages, is_web_link, linked, slug):
+        for read in (
+            plain,
+            normalise.text,
+            normalise.title,
+            normalise.pages,
+            is_web_link,
+            linked,
+            slug,
+        ):
             read(text)
-        clean.venue(text, "2020")
-        clean.person(text[:5_000])
+        normalise.venue(text, "2020")
+        normalise.person(text[:5_000])
         with suppress(ValueError):
             parse_identifier(text)
         bib.parse(text, "refs.bib")

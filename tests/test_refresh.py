@@ -18,7 +18,7 @@ from surveyext.library import bib, evidence
 from surveyext.library import stars as repositories
 from surveyext.library.evidence import Evidence, Source
 from surveyext.library.stars import Stars
-from surveyext.sources import normalise as clean
+from surveyext.sources import normalise
 from surveyext.sources.finding import Finding
 
 if TYPE_CHECKING:
@@ -282,7 +282,7 @@ def test_a_retitled_preprint_gets_its_new_title_and_remembers_the_old() -> None:
 
 def test_case_braces_and_initials_are_no_change() -> None:
     record, found = record_and_finding(title=TITLE.upper())
-    people = clean.people([str(one).replace("Rishabh", "R.") for one in found.people])
+    people = normalise.people([str(one).replace("Rishabh", "R.") for one in found.people])
     same = Finding(found.source, found.url, found.type, people, found.fields, published=False)
     update = compare(record, EVIDENCE, [same], "2026-11-21")
     assert (update.record, update.evidence, update.reasons) == (record, EVIDENCE, ())
@@ -290,7 +290,7 @@ def test_case_braces_and_initials_are_no_change() -> None:
 
 def test_a_new_author_is_a_change() -> None:
     record, found = record_and_finding()
-    people = (*found.people, clean.person("New Author"))
+    people = (*found.people, normalise.person("New Author"))
     more = Finding(found.source, found.url, found.type, people, found.fields, published=False)
     update = compare(record, EVIDENCE, [more], "2026-11-21")
     assert update.record.field("author").endswith("Bachem, Olivier and Author, New")

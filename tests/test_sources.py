@@ -31,9 +31,8 @@ from surveyext.exports.formats import bibtex as exported
 from surveyext.library import bib, evidence
 from surveyext.library.model import Person
 from surveyext.library.text import HIDDEN, fold, plain
-from surveyext.sources import bibtex, github
+from surveyext.sources import bibtex, github, normalise
 from surveyext.sources import identifiers as ids
-from surveyext.sources import normalise as clean
 from surveyext.sources.ask_all import gather
 from surveyext.sources.client import Fault, WebError
 from surveyext.sources.identifiers import NoIdentifier
@@ -112,13 +111,13 @@ def test_any_text_is_an_identifier_or_one_line_that_says_what_to_do(typed: str) 
     ],
 )
 def test_a_title_keeps_its_words_and_gets_braces(source: str, written: str) -> None:
-    assert clean.title(clean.text(source)) == written
+    assert normalise.title(normalise.text(source)) == written
 
 
 @given(HOSTILE)
 def test_a_title_from_anywhere_is_tex_that_says_the_same(source: str) -> None:
-    shown = clean.text(source)
-    written = clean.title(shown)
+    shown = normalise.text(source)
+    written = normalise.title(shown)
     records, problems = bib.parse(f"@misc{{k, title = {{{written}}},}}", "refs.bib")
     assert problems == []
     assert fold(plain(records["k"].field("title"))) == fold(shown)
@@ -137,11 +136,11 @@ def test_a_title_from_anywhere_is_tex_that_says_the_same(source: str) -> None:
     ],
 )
 def test_a_name_becomes_family_and_given(name: str, field: str) -> None:
-    assert clean.author(clean.people([name])) == field
+    assert normalise.author(normalise.people([name])) == field
 
 
 def test_an_organisation_is_kept_together() -> None:
-    assert clean.author([Person("Open AI and Friends")]) == "{Open AI and Friends}"
+    assert normalise.author([Person("Open AI and Friends")]) == "{Open AI and Friends}"
 
 
 @pytest.mark.parametrize(
@@ -176,7 +175,7 @@ def test_an_organisation_is_kept_together() -> None:
     ],
 )
 def test_a_venue_gets_the_name_that_the_survey_uses(source: str, year: str, written: str) -> None:
-    assert clean.venue(source, year) == written
+    assert normalise.venue(source, year) == written
 
 
 SCHOLAR = """@inproceedings{sun2020mobilebert,
@@ -247,11 +246,11 @@ def test_what_people_paste_becomes_what_the_survey_writes(
 
 
 def test_a_key_is_surname_year_and_first_word_that_carries_meaning() -> None:
-    people = clean.people(["Hinrich Schütze"])
+    people = normalise.people(["Hinrich Schütze"])
     title = "On the BERT-of-Theseus: Compressing"
-    assert clean.key(people, "2020", title, ()) == "schutze2020bertoftheseus"
+    assert normalise.key(people, "2020", title, ()) == "schutze2020bertoftheseus"
     taken = {"schutze2020bertoftheseus"}
-    assert clean.key(people, "2020", title, taken) == "schutze2020bertoftheseuscompressing"
+    assert normalise.key(people, "2020", title, taken) == "schutze2020bertoftheseuscompressing"
 
 
 def record_of(web: Web, typed: str) -> tuple[Record, evidence.Evidence, list[str]]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from services import Reply, Services, page
 
-from surveyext.sources import client as web_module
+from surveyext.sources import client
 from surveyext.sources.client import Fault, Manners, Web, WebError
 
 if TYPE_CHECKING:
@@ -191,7 +191,7 @@ def test_what_was_judged_is_what_is_connected_to(
 def test_a_server_that_drips_is_not_listened_to_for_ever(
     services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web_module, "_TIME", 0.3)
+    monkeypatch.setattr(client, "_TIME", 0.3)
     services.say("example.org", page("late", wait=1.5))
     manners = Manners(gateway=services.gateway, pace=0, retries=0, timeout=20)
     begun = time.monotonic()
@@ -227,7 +227,7 @@ def test_nobody_there_is_told_from_nothing_there(services: Services, tmp_path: P
 def test_requests_to_one_host_keep_their_distance(
     services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(web_module, "INTERVALS", {"slow.org": 0.3})
+    monkeypatch.setattr(client, "INTERVALS", {"slow.org": 0.3})
     services.say("slow.org", page("x"))
     with Web(Manners(gateway=services.gateway), tmp_path / "memory.sqlite") as web:
         threads = [threading.Thread(target=web.get, args=("https://slow.org/",)) for _ in range(3)]

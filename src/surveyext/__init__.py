@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 from pybtex.plugin import register_plugin
 from sphinxcontrib.bibtex.style.names.last import LastNameStyle
 
-from surveyext import i18n as words
-from surveyext.build import bibliography, bibtex_domain, roles, searchindex, sidebar
-from surveyext.build import failures as writing
-from surveyext.build import further_pages as part_pages
-from surveyext.build import lifecycle as build
-from surveyext.build import stale_pages as rebuild
+from surveyext import i18n
+from surveyext.build import (
+    bibliography,
+    bibtex_domain,
+    failures,
+    further_pages,
+    lifecycle,
+    roles,
+    searchindex,
+    sidebar,
+    stale_pages,
+)
 from surveyext.build.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.build.html_writer import markup, visit_markup
 from surveyext.build.nodes import survey_view
@@ -25,9 +31,7 @@ from surveyext.build.transforms import (
     RenderViews,
 )
 from surveyext.exports.style import STYLE, SurveyStyle
-from surveyext.output import addresses, assets, head, mathml
-from surveyext.output import latex as paper
-from surveyext.output import math_font as mathfont
+from surveyext.output import addresses, assets, head, latex, math_font, mathml
 from surveyext.output.epub import SurveyEpub
 from surveyext.speed import garbage, templates
 from surveyext.survey.paging import LINES
@@ -46,7 +50,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     register_plugin("pybtex.style.formatting", STYLE, SurveyStyle, force=True)
     # Twice in each build it would be looked for in all packages that are installed.
     register_plugin("pybtex.style.names", "last", LastNameStyle, force=True)
-    words.setup(app)  # before anything asks for a word
+    i18n.setup(app)  # before anything asks for a word
     app.setup_extension("sphinxcontrib.bibtex")  # cite roles and the bibliography
     bibtex_domain.setup(app)
     roles.setup(app)
@@ -69,28 +73,28 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_html_math_renderer("mathml", (mathml.visit_inline, None), (mathml.visit_block, None))
 
     app.add_builder(SurveyEpub, override=True)
-    paper.setup(app)
+    latex.setup(app)
     addresses.setup(app)
 
     app.connect("config-inited", _quiet)
     app.connect("config-inited", check_lines)
     app.connect("config-inited", offer_editing)
-    app.connect("builder-inited", build.load, priority=400)  # bibtex parses at 500
-    app.connect("builder-inited", writing.watch)
-    app.connect("env-get-outdated", rebuild.outdated)
-    app.connect("env-before-read-docs", rebuild.note_states)
-    app.connect("source-read", rebuild.let_go)
-    app.connect("env-updated", build.check, priority=600)  # bibtex labels at 500
+    app.connect("builder-inited", lifecycle.load, priority=400)  # bibtex parses at 500
+    app.connect("builder-inited", failures.watch)
+    app.connect("env-get-outdated", stale_pages.outdated)
+    app.connect("env-before-read-docs", stale_pages.note_states)
+    app.connect("source-read", stale_pages.let_go)
+    app.connect("env-updated", lifecycle.check, priority=600)  # bibtex labels at 500
     app.connect("warn-missing-reference", is_checked)
-    app.connect("html-collect-pages", part_pages.write)
+    app.connect("html-collect-pages", further_pages.write)
     app.connect("html-collect-pages", searchindex.tidy)  # the last event before it is written
     app.connect("html-page-context", sidebar.provide, priority=400)  # themes ask at 500
     app.connect("html-page-context", head.fill)
-    app.connect("html-page-context", mathfont.preload)
+    app.connect("html-page-context", math_font.preload)
     app.connect("html-page-context", assets.leave_out)
-    app.connect("build-finished", build.export)
-    app.connect("build-finished", mathfont.write)
-    app.connect("build-finished", build.stamp, priority=900)  # when all is written
+    app.connect("build-finished", lifecycle.export)
+    app.connect("build-finished", math_font.write)
+    app.connect("build-finished", lifecycle.stamp, priority=900)  # when all is written
     app.connect("builder-inited", assets.serve)
     app.connect("builder-inited", templates.keep)
     app.add_css_file("survey.css", priority=900)  # after the styles it adjusts

@@ -572,3 +572,39 @@ def each_half_has_a_closed_form(rng: Generator) -> None:
         assert objective(whole, rival, sparse, ridges) > better
     for scale in (0.9, 1.1):
         assert objective(whole, scale * best, sparse, ridges) > better
+
+
+def whitened(w: Array, x: Array, r: int) -> tuple[Array, float]:
+    s = np.linalg.cholesky(x @ x.T)
+    u, sigma, v = np.linalg.svd(w @ s, full_matrices=False)
+    near = (u[:, :r] * sigma[:r]) @ v[:r] @ np.linalg.inv(s)
+    return near, np.sum(sigma[r:] ** 2)
+
+
+@check(
+    "eq-svdllm-whitening",
+    r"""
+    \hat{\mathbf{W}} = \operatorname{SVD}_{r}(\mathbf{W}\mathbf{S})\, \mathbf{S}^{-1}, \qquad \mathbf{S}\mathbf{S}^{\top} = \mathbf{X}\mathbf{X}^{\top}, \qquad \lVert \mathbf{W}\mathbf{X} - \hat{\mathbf{W}}\mathbf{X} \rVert_F^2 = \sum_{i > r} \sigma_{i}^{2}
+    """,
+    by="optimum",
+    of=[whitened],
+)
+def dropped_values_are_the_output_error(rng: Generator) -> None:
+    """The output error is the sum of the squares of the dropped singular values, and no other matrix
+    of that rank has a smaller one, truncation of the plain weights included.
+    """
+    w = rng.normal(size=(6, 5))
+    x = rng.normal(size=(5, 40)) * np.array([5.0, 1.0, 0.2, 3.0, 0.5])[:, None]
+    for r in (1, 2, 4):
+        near, left = whitened(w, x, r)
+        assert np.linalg.matrix_rank(near) == r
+        error = np.sum((w @ x - near @ x) ** 2)
+        same(error, left)
+        u, sigma, v = np.linalg.svd(w, full_matrices=False)
+        plain = (u[:, :r] * sigma[:r]) @ v[:r]
+        assert error < np.sum((w @ x - plain @ x) ** 2)
+        for _ in range(50):
+            b, a = rng.normal(size=(6, r)), rng.normal(size=(r, 5))
+            best = np.linalg.lstsq((a @ x).T, (w @ x).T, rcond=None)[0].T
+            assert error <= np.sum((w @ x - best @ a @ x) ** 2) + 1e-9
+            assert error <= np.sum((w @ x - b @ a @ x) ** 2)

@@ -1,4 +1,4 @@
-"""The equations of the page Quantization."""
+"""The equations of the page Quantization and of what moved from it to the pages beside it."""
 
 from __future__ import annotations
 
@@ -856,3 +856,128 @@ def closed_gate_leaves_nothing(rng: Generator) -> None:
         same(found[row], plain * [0.5, 1.0, np.exp(-20.0)][row], 1e-8)
     lower = gated_attention(x - 1, gate, q, k, v)
     same(lower[2] * np.e, found[2], 1e-8)
+
+
+def rotated(w: Array, q: Array, x: Array) -> Array:
+    return (w @ q) @ (q.T @ x)
+
+
+def root_mean_square(x: Array) -> float:
+    return np.sqrt(np.mean(np.square(x)))
+
+
+@check(
+    "eq-quarot-rotation",
+    r"""
+    \mathbf{W}\mathbf{x} = \left( \mathbf{W} \mathbf{Q} \right) \left( \mathbf{Q}^{\top} \mathbf{x} \right), \qquad \operatorname{rms}\!\left( \mathbf{Q}^{\top}\mathbf{x} \right) = \operatorname{rms}(\mathbf{x}), \qquad \mathbf{Q}^{\top}\mathbf{Q} = \mathbf{I}
+    """,
+    by="identity",
+    of=[rotated, root_mean_square],
+)
+def hadamard_rotation_changes_nothing_but_outliers(rng: Generator) -> None:
+    """A Hadamard matrix with random signs leaves the output and the root mean square as they are,
+    and spreads a single outlier evenly over all channels.
+    """
+    plain = np.array([[1.0]])
+    for _ in range(4):
+        plain = np.block([[plain, plain], [plain, -plain]])
+    q = plain / 4 * rng.choice([-1.0, 1.0], size=16)[:, None]
+    w, x = rng.normal(size=(5, 16)), rng.normal(size=16)
+    same(rotated(w, q, x), w @ x)
+    same(root_mean_square(q.T @ x), root_mean_square(x))
+    same(root_mean_square(np.array([3.0, -4.0, 0.0, 0.0])), 2.5)
+    outlier = np.zeros(16)
+    outlier[6] = 100.0
+    same(np.abs(q.T @ outlier), np.full(16, 25.0))
+
+
+def cayley_iterated(r: Array, skew: Array, t: float, rounds: int) -> Array:
+    y = r + t * skew @ r
+    for _ in range(rounds):
+        y = r + t / 2 * skew @ (r + y)
+    return y
+
+
+def cayley_solved(r: Array, skew: Array, t: float) -> Array:
+    unit = np.eye(len(r))
+    return np.linalg.solve(unit - t / 2 * skew, (unit + t / 2 * skew) @ r)
+
+
+@check(
+    "eq-spinquant-cayley",
+    r"""
+    \mathbf{Y} = \mathbf{R} + \frac{t}{2} \mathbf{A} \left( \mathbf{R} + \mathbf{Y} \right) \quad\Longleftrightarrow\quad \mathbf{Y} = \left( \mathbf{I} - \frac{t}{2} \mathbf{A} \right)^{-1} \left( \mathbf{I} + \frac{t}{2} \mathbf{A} \right) \mathbf{R}, \qquad \mathbf{A}^{\top} = -\mathbf{A}
+    """,
+    by="limit",
+    of=[cayley_iterated, cayley_solved],
+)
+def step_stays_orthogonal(rng: Generator) -> None:
+    """Each round brings the iteration nearer to the solved step, which is orthogonal for any step
+    size and starts in the direction of the skew matrix times the rotation.
+    """
+    r = np.linalg.qr(rng.normal(size=(5, 5)))[0]
+    a = rng.normal(size=(5, 5))
+    skew = a - a.T
+    for t in (0.05, 2.0):
+        y = cayley_solved(r, skew, t)
+        same(y.T @ y, np.eye(5))
+        same(y, r + t / 2 * skew @ (r + y))
+    y = cayley_solved(r, skew, 0.05)
+    far = [np.abs(cayley_iterated(r, skew, 0.05, n) - y).max() for n in (0, 1, 2, 5)]
+    assert far[0] > 2 * far[1] > 4 * far[2] > 8 * far[3]
+    assert far[3] < 1e-4
+    same(cayley_iterated(r, skew, 0.05, 40), y)
+    same(cayley_iterated(r, skew, 0.05, 0), r + 0.05 * skew @ r)
+    same((cayley_solved(r, skew, 1e-6) - r) / 1e-6, skew @ r, 1e-4)
+
+
+def small_factors(first: Array, x: Array, second: Array) -> Array:
+    return (first.T @ x @ second).ravel()
+
+
+@check(
+    "eq-flatquant-kronecker",
+    r"""
+    \left( \mathbf{P}_{1} \otimes \mathbf{P}_{2} \right)^{\top} \operatorname{vec}(\mathbf{X}) = \operatorname{vec}\!\left( \mathbf{P}_{1}^{\top} \mathbf{X} \mathbf{P}_{2} \right)
+    """,
+    by="identity",
+    of=[small_factors],
+)
+def two_small_products_are_one_large(rng: Generator) -> None:
+    """The Kronecker product applied to the hidden state read row by row is the product with the two
+    small matrices, and its inverse in the weights undoes it.
+    """
+    first, second, x = rng.normal(size=(3, 3)), rng.normal(size=(4, 4)), rng.normal(size=(3, 4))
+    large = np.kron(first, second)
+    same(small_factors(first, x, second), large.T @ x.ravel())
+    w = rng.normal(size=(6, 12))
+    folded = w @ np.linalg.inv(large.T)
+    same(folded @ small_factors(first, x, second), w @ x.ravel(), 1e-7)
+
+
+def centred(k: Array) -> Array:
+    return k - np.mean(k, axis=0)
+
+
+def smoothed_attention(q: Array, k: Array) -> Array:
+    return softmax(q @ centred(k).T / np.sqrt(q.shape[1]))
+
+
+@check(
+    "eq-sageattention-smooth",
+    r"""
+    \operatorname{softmax}\!\left( \frac{\mathbf{Q} \left( \mathbf{K} - \mathbf{1}\bar{\mathbf{k}}^{\top} \right)^{\top}}{\sqrt{d}} \right) = \operatorname{softmax}\!\left( \frac{\mathbf{Q}\mathbf{K}^{\top}}{\sqrt{d}} \right), \qquad \bar{\mathbf{k}} = \frac{1}{\ell} \sum_{t=1}^{\ell} \mathbf{k}_{t}
+    """,
+    by="identity",
+    of=[centred, smoothed_attention],
+)
+def mean_of_the_keys_does_not_count(rng: Generator) -> None:
+    """Attention is the same with and without the mean of the keys, although a channel that is large
+    for all tokens is then small.
+    """
+    q, k = rng.normal(size=(4, 8)), rng.normal(size=(6, 8))
+    k[:, 2] += 50.0
+    powers = np.exp(q @ k.T / 8**0.5 - np.max(q @ k.T / 8**0.5, axis=1, keepdims=True))
+    same(smoothed_attention(q, k), powers / powers.sum(axis=1, keepdims=True))
+    assert np.abs(k).max() > 45 > 5 > np.abs(centred(k)).max()
+    same(sum(centred(k)), np.zeros(8))

@@ -132,6 +132,23 @@ class ViewDirective(SphinxDirective):
         return [node]
 
 
+class CompareDirective(SphinxDirective):
+    """``{compare} FAMILY``: results on a family of models; without argument, what there is."""
+
+    optional_arguments = 1
+    final_argument_whitespace = True
+
+    def run(self) -> list[nodes.Node]:
+        """Return the placeholder with the technique page, if any."""
+        node = survey_view(
+            kind="compare",
+            argument=self.arguments[0] if self.arguments else "",
+            docname=self.env.docname,
+        )
+        self.set_source_info(node)
+        return [node]
+
+
 class ChoiceDirective(SphinxDirective):
     """A view that takes one of a few names: ``{entry-index} FACET``, ``{picture} NAME``."""
 

@@ -17,6 +17,7 @@ from sphinxcontrib.bibtex.citation_target import parse_citation_targets
 from sphinxcontrib.bibtex.nodes import bibliography
 
 from surveyext.build.directives import (
+    CompareDirective,
     EntryDirective,
     IndexDirective,
     PictureDirective,
@@ -77,6 +78,7 @@ class SurveyDomain(Domain):
         "all-entries": ViewDirective,
         "basket": ViewDirective,
         "cite-survey": ViewDirective,
+        "compare": CompareDirective,
         "corrections": ViewDirective,
         "cross-listed": ViewDirective,
         "downloads": ViewDirective,
@@ -253,6 +255,12 @@ class SurveyDomain(Domain):
                 for name in order
                 for view in self.data["views"].get(name, ())
                 if view.kind in {"entry-index", "all-entries"}
+            },
+            compare_pages={
+                view.argument: name
+                for name in reversed(order)
+                for view in self.data["views"].get(name, ())
+                if view.kind == "compare" and view.argument
             },
             mentions={name: self.data["mentions"].get(name, ()) for name in order},
             equations=tuple(each for name in order for each in self.data["equations"][name]),

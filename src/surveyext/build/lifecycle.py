@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, cast
 from sphinx.addnodes import toctree
 from sphinx.util import logging
 
-from surveyext.build import kept_state as memory
-from surveyext.build import stale_pages as rebuild
+from surveyext.build import kept_state, stale_pages
 from surveyext.build.failures import all_or_message
 from surveyext.build.settings import SETTINGS, paths, shown
-from surveyext.exports import write as files
+from surveyext.exports import write
 from surveyext.exports.reference_lines import formatted
 from surveyext.library import load as library
 from surveyext.library import redirects
@@ -53,7 +52,7 @@ def load(app: Sphinx) -> None:
     domain.forget()
     formatted.keep_in(Path(app.doctreedir) / "lines.pickle")
     domain.source = _source(app)
-    domain.before = memory.read(_memory_path(app))
+    domain.before = kept_state.read(_memory_path(app))
     if not app.env.all_docs:  # -E, or the first build: whatever was kept shall not matter
         _library_path(app).unlink(missing_ok=True)
     domain.read_library = partial(_read, places, domain.source, _library_path(app))
@@ -98,12 +97,12 @@ def check(app: Sphinx, env: BuildEnvironment) -> list[str]:
         domain.memory = replace(_found(domain), state=state)
     _warn(domain.memory.problems)
     with all_or_message(Path(app.doctreedir)):
-        domain.there, stale = rebuild.begin(app, _page_digests(domain))
+        domain.there, stale = stale_pages.begin(app, _page_digests(domain))
         return sorted({*stale, *_torn(app, domain.memory.parts)})
     return []
 
 
-def _found(domain: SurveyDomain) -> memory.Memory:
+def _found(domain: SurveyDomain) -> kept_state.Memory:
     """Return what follows from files and pages now, and what was exported before."""
     survey, data, env = domain.survey, domain.data, domain.env
     prose = audit.Prose(data["cites"], data["roles"], data["problems"])
@@ -140,7 +139,7 @@ def _settings(app: Sphinx) -> list[str]:
 def _torn(app: Sphinx, parts: Mapping[str, list[str]]) -> Iterator[str]:
     """Yield pages with a part that is not there: Sphinx looks for the pages of sources alone."""
     for owner, docnames in parts.items():
-        if not all(rebuild.place(app, docname).is_file() for docname in docnames):
+        if not all(stale_pages.place(app, docname).is_file() for docname in docnames):
             yield owner
 
 
@@ -182,7 +181,7 @@ def export(app: Sphinx, exception: Exception | None) -> None:
     whole = bool(known) and domain.there >= known.keys()
     if before.state == domain.memory.state and whole and not moves:
         return
-    exports = files.survey_files(domain.site)
+    exports = write.survey_files(domain.site)
     if moves:
         found = dict(exports)
         _warn(redirects.check_files(moves, found))
@@ -190,8 +189,8 @@ def export(app: Sphinx, exception: Exception | None) -> None:
     with all_or_message(out):
         # Should this build end early, the next must not take for written what is not.
         domain.before = replace(before, exports={})
-        memory.write(domain.before, _memory_path(app))
-        written = files.write(exports, out, known)
+        kept_state.write(domain.before, _memory_path(app))
+        written = write.write(exports, out, known)
         domain.memory = replace(domain.memory, folder=str(out), exports=written)
 
 
@@ -200,9 +199,9 @@ def stamp(app: Sphinx, exception: Exception | None) -> None:
     if exception is None:
         domain = _domain(app.env)
         with all_or_message(Path(app.doctreedir)):
-            rebuild.end(app, _page_digests(domain))
+            stale_pages.end(app, _page_digests(domain))
             if domain.memory != domain.before:
-                memory.write(domain.memory, _memory_path(app))
+                kept_state.write(domain.memory, _memory_path(app))
             known, path = vars(domain).get("library"), _library_path(app)
             if known and not library.is_kept(domain.source, path) and domain.source == _source(app):
                 library.keep(known, domain.source, path)

@@ -27,6 +27,8 @@ SETTINGS: Mapping[str, str] = {
     "survey_repositories": "",
     "survey_source_lists": "",
     "survey_redirects": "",
+    "survey_results": "",  # the folder of the results ledger
+    "survey_vocabularies": "",  # the folder of the names that its rows use
     "survey_repository": "",  # "https://github.com/OWNER/NAME"; "" leaves links to it out
     "survey_branch": "main",
 }
@@ -53,6 +55,8 @@ def paths(config: Config, folder: Path) -> Paths:
         equation_checks=path(config.survey_equation_checks),
         redirects=path(config.survey_redirects),
         citation=path(config.survey_citation),
+        results=path(config.survey_results),
+        vocabularies=path(config.survey_vocabularies),
     )
 
 

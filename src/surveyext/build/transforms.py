@@ -17,9 +17,10 @@ from surveyext.i18n import _
 from surveyext.survey.selections import of_page, page_path, section_path
 from surveyext.survey.site import root_address
 from surveyext.survey.survey import View
-from surveyext.views.cards import Medium, offer
+from surveyext.views.cards import offer
 from surveyext.views.equations import mark
 from surveyext.views.inline import glue, unlink
+from surveyext.views.medium import Medium
 from surveyext.views.render import render
 
 if TYPE_CHECKING:

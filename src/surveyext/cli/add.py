@@ -70,7 +70,7 @@ def command(
     """  # noqa: D301  # Click takes the backspace for "keep these lines"
     from surveyext.cli.edits import Texts, refuse_malformed
     from surveyext.cli.locate import find, load
-    from surveyext.editing import add_paper as addition
+    from surveyext.editing import add_paper
     from surveyext.library.model import Kind
     from surveyext.survey.audit import today
 
@@ -80,11 +80,11 @@ def command(
     texts = Texts(place, reading)
     lists = {"tags": _words(tags), "also": _words(also), "extends": _words(extends)}
     try:
-        spot = addition.find_spot(reading, to, section)
+        spot = add_paper.find_spot(reading, to, section)
         for option, given in lists.items():
-            addition.check_words(reading, option, given)
-        addition.check_link(code)
-    except addition.RefusalError as error:
+            add_paper.check_words(reading, option, given)
+        add_paper.check_link(code)
+    except add_paper.RefusalError as error:
         raise CommandError(str(error)) from None
     if paper == "-":
         record, known = _pasted(reading), None
@@ -98,7 +98,7 @@ def command(
         "added": today().isoformat(),
     }
     try:
-        new = addition.texts(reading, place.paths, texts, spot, record, known, options)
+        new = add_paper.texts(reading, place.paths, texts, spot, record, known, options)
     except ValueError as error:
         raise CommandError(f"{error}; run 'survey check' and mend the file first") from None
     # What the person writes next.
@@ -112,7 +112,7 @@ def command(
     for line in _summary(proposal.reading, record, known, before):
         say(f"  {line}")
     say("left to write:")
-    others = [] if section else addition.sections_of(proposal.reading.pages[entry.docname])
+    others = [] if section else add_paper.sections_of(proposal.reading.pages[entry.docname])
     for line in _left(proposal.reading, entry, record, known):
         say(f"  - {line}")
     if len(others) > 1:
@@ -166,10 +166,9 @@ def _fetched(place: Place, reading: Reading, paper: str, mailto: str) -> tuple[R
 
 def _names(record: Record) -> set[Identifier]:
     """Return the identifiers of a record."""
-    from surveyext.sources import ask_all as gather
-    from surveyext.sources import bibtex
+    from surveyext.sources import ask_all, bibtex
 
-    return set(gather.identifiers(bibtex.finding(record, "pasted", "")))
+    return set(ask_all.identifiers(bibtex.finding(record, "pasted", "")))
 
 
 def _pasted(reading: Reading) -> Record:
@@ -207,14 +206,14 @@ def _against(reading: Reading, record: Record) -> tuple[Record, str]:
 
     :raises CommandError: The paper is entered already.
     """
-    from surveyext.editing import add_paper as addition
+    from surveyext.editing import add_paper
 
-    found = addition.twin(record, reading.survey.library.records)
+    found = add_paper.twin(record, reading.survey.library.records)
     if found is None:
         return record, ""
     old, same = found
     _refuse_entered(reading, old, same)
-    return addition.completed(old, record), old.key
+    return add_paper.completed(old, record), old.key
 
 
 def _refuse_entered(reading: Reading, record: Record, same: str) -> None:

@@ -49,7 +49,7 @@ def command(
       survey check --format json > problems.json
       survey check --format github        in a workflow
     """  # noqa: D301  # Click takes the backspace for "keep these lines"
-    from surveyext.cli import report as finding
+    from surveyext.cli import report
     from surveyext.cli.canonical_form import not_canonical
     from surveyext.cli.locate import find, load
     from surveyext.survey import audit
@@ -57,14 +57,14 @@ def command(
     place = find()
     reading = load(place)
     problems = sorted([*reading.problems, *not_canonical(place, reading)])
-    found = [finding.Finding.of_problem(each) for each in problems]
+    found = [report.Finding.of_problem(each) for each in problems]
     malformed = any(each.kind in audit.FATAL for each in problems)
     if not malformed and not quick:
         found = sorted({*found, *_remarks(place, found)})
     forms = {
-        Format.TEXT: finding.as_text,
-        Format.JSON: finding.as_json,
-        Format.GITHUB: finding.as_github,
+        Format.TEXT: report.as_text,
+        Format.JSON: report.as_json,
+        Format.GITHUB: report.as_github,
     }
     for line in forms[form](found):
         say(line)

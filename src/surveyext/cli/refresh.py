@@ -171,7 +171,7 @@ def _with(
     known: Evidence | None,
 ) -> dict[Path, str]:
     """Return the new texts with one more record brought up to date."""
-    from surveyext.editing import entry_blocks as blocks
+    from surveyext.editing import entry_blocks
     from surveyext.editing.edits import replace_record, replace_table
     from surveyext.library import evidence
 
@@ -181,7 +181,7 @@ def _with(
         new[bib] = replace_record(new.get(bib, texts[bib]), update.record)
     path = place.paths.evidence
     if path and update.evidence and update.evidence != known:
-        change = replace_table if known else blocks.insert_table
+        change = replace_table if known else entry_blocks.insert_table
         table = evidence.table(update.evidence)
         new[path] = change(new.get(path, texts[path]), record.key, table)
     return new

@@ -16,8 +16,7 @@ from surveyext.cli.exits import CommandError, Exit
 from surveyext.library.links import paper_url
 from surveyext.library.model import Person
 from surveyext.library.text import is_web_link
-from surveyext.sources import arxiv, bibtex, github
-from surveyext.sources import ask_all as gather
+from surveyext.sources import arxiv, ask_all, bibtex, github
 from surveyext.sources.client import Fault, WebError
 from surveyext.sources.finding import Finding
 from surveyext.sources.identifiers import Form
@@ -185,7 +184,7 @@ def _asker(ask: Callable[..., Any], *arguments: Any) -> Callable[[], Any]:
 
 def _is_page(record: Record) -> bool:
     """Tell whether a record's address is asked by no other question."""
-    names = list(gather.identifiers(bibtex.finding(record, "pasted", "")))
+    names = list(ask_all.identifiers(bibtex.finding(record, "pasted", "")))
     return all(name.form is Form.PAGE for name in names if name.url == paper_url(record))
 
 
@@ -225,7 +224,7 @@ def _record(web: Web, record: Record, preprints: _Batches) -> Any:
     if record.type in _NO_PAPERS:
         return {"findings": [], "said": []}
     preprint = preprints.get(record.field("eprint"))
-    found = gather.ask_again(web, known, preprint, said.append)
+    found = ask_all.ask_again(web, known, preprint, said.append)
     return {"findings": [_frozen(each) for each in found], "said": said}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
-from surveyext.editing import entry_blocks as blocks
+from surveyext.editing import entry_blocks
 from surveyext.editing.edits import replace_record, replace_table
 from surveyext.library import evidence
 from surveyext.library.canonical import insert_record
@@ -168,14 +168,16 @@ def texts(  # one argument for each thing that an addition is made of
     bib = next((path for path in paths.bib if old and _has(read[path], old)), paths.bib[0])
     new = {bib: replace_record(read[bib], record) if old else insert_record(read[bib], record)}
     if known and paths.evidence:
-        change = replace_table if record.key in (library.evidence or {}) else blocks.insert_table
+        change = (
+            replace_table if record.key in (library.evidence or {}) else entry_blocks.insert_table
+        )
         new[paths.evidence] = change(read[paths.evidence], record.key, evidence.table(known))
     years = {key: each.year or 0 for key, each in library.records.items()}
     years[record.key] = record.year or 0
-    block = blocks.entry_block(record.key, options, ())
+    block = entry_blocks.entry_block(record.key, options, ())
     page = reading.files[where.docname]
     text, known_page = reading.texts[where.docname], reading.pages[where.docname]
-    new[page] = blocks.insert_entry(text, known_page, block, where.section, years)
+    new[page] = entry_blocks.insert_entry(text, known_page, block, where.section, years)
     return new
 
 

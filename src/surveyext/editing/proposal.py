@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from surveyext.build.settings import shown
 from surveyext.editing.read_survey import Reading
-from surveyext.library import load as library
+from surveyext.library import load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,4 +73,4 @@ def _library(paths: Paths, texts: Mapping[Path, str]) -> Library:
             evidence=copy_of(paths.evidence),
             repositories=copy_of(paths.repositories),
         )
-        return library.load(staged, lambda path: shown(originals.get(path, path)))
+        return load.load(staged, lambda path: shown(originals.get(path, path)))

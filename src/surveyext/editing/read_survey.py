@@ -14,8 +14,7 @@ from sphinx.util.nodes import explicit_title_re
 
 from surveyext.build.settings import paths, shown
 from surveyext.editing.markdown_pages import Page, Reader
-from surveyext.library import load as library
-from surveyext.library import redirects
+from surveyext.library import load, redirects
 from surveyext.library.model import Kind, Problem
 from surveyext.survey import audit
 from surveyext.survey.survey import Survey
@@ -65,7 +64,7 @@ def read(config: Config, source: Path) -> Reading:
     :param source: The folder of conf.py and the pages.
     :raises ValueError: A MyST setting in conf.py is wrong.
     """
-    known = library.load(paths(config, source), shown)
+    known = load.load(paths(config, source), shown)
     project = Project(source, {".md": "markdown"})
     project.discover((*config.exclude_patterns, *config.templates_path), config.include_patterns)
     files = {name: Path(project.doc2path(name, absolute=True)) for name in sorted(project.docnames)}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from surveyext.editing.add_paper import completed
 from surveyext.library.evidence import identifiers
 from surveyext.library.text import fold, plain
-from surveyext.sources import normalise as clean
+from surveyext.sources import normalise
 from surveyext.sources.merge import merge, ranked
 
 if TYPE_CHECKING:
@@ -82,11 +82,11 @@ def _corrected(record: Record, known: Evidence | None, base: Finding) -> tuple[R
     title = plain(record.field("title"))
     called = {fold(title), *map(fold, known.retitled if known else ())}
     if fold(base.title) not in called:
-        changed["title"] = clean.title(base.title)
+        changed["title"] = normalise.title(base.title)
         reasons.append(f"{base.source} has a new title: {base.title}")
     pairs = zip_longest(record.people, base.people)
-    if not all(one and two and clean.same_person(one, two) for one, two in pairs):
-        changed["author"] = clean.author(base.people)
+    if not all(one and two and normalise.same_person(one, two) for one, two in pairs):
+        changed["author"] = normalise.author(base.people)
         reasons.append(f"{base.source} has other people: {', '.join(map(str, base.people))}")
     fields = tuple((name, changed.get(name, value)) for name, value in record.fields)
     people = base.people if "author" in changed else record.people

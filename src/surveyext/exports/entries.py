@@ -7,6 +7,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from surveyext.exports.formats import csl
+from surveyext.exports.results import rows
 from surveyext.library.evidence import unconfirmed
 from surveyext.library.links import entry_links, record_links
 from surveyext.library.text import plain
@@ -80,6 +81,7 @@ def _entry(site: Site, key: str, equations: list[Equation]) -> dict[str, Any]:
         "sources": [_source(source) for source in known.sources] if known else [],
         "note": site.notes[key],
         "equations": [_equation(survey, each) for each in equations],
+        "results": rows(site, survey.library.results_of.get(key, ())),
         "record": csl(record),
     }
 

@@ -11,6 +11,7 @@ from json.encoder import encode_basestring as _quoted
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from surveyext.exports import results
 from surveyext.exports.entries import ENTRIES, SCHEMA, entries, schema
 from surveyext.exports.feeds import FEEDS, feeds
 from surveyext.exports.filter_data import find_files
@@ -119,6 +120,10 @@ def survey_files(site: Site) -> Iterator[tuple[str, Export]]:
     places = [(key, digests[key], site.card(item.entry)) for key, item in survey.items.items()]
     yield ENTRIES, _whole(_one_a_line(entries(site)))
     yield SCHEMA, _made(schema())
+    if survey.library.results:
+        yield results.CSV, _made(results.results_csv(site))
+        yield results.JSON, _made(results.results_json(site))
+        yield results.SCHEMA, _made(results.schema())
     yield "llms.txt", _made(llms(site))
     yield FORMS, Export(digest(places), lambda: _script(site, known).encode())
     yield from feeds(site)
@@ -195,9 +200,10 @@ def write(
         _put(path, export.make())
     for ours in (CITE, FEEDS):
         _remove_others(folder, ours, written)
-    for form in FORMATS:
-        if f"{SURVEY}.{form}" not in written:
-            (folder / f"{SURVEY}.{form}").unlink(missing_ok=True)
+    optional = (*(f"{SURVEY}.{form}" for form in FORMATS), *results.FILES)
+    for name in optional:
+        if name not in written:
+            (folder / name).unlink(missing_ok=True)
     return written
 
 

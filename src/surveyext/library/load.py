@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from surveyext.library import bib, citation, equations, evidence, redirects
+from surveyext.library import bib, citation, equations, evidence, ledger, redirects
 from surveyext.library import source_lists as rows
 from surveyext.library import stars as repositories
+from surveyext.library.ledger import Vocabulary
 from surveyext.library.model import Kind, Problem, digest
 from surveyext.library.toml_tables import parse_tags, parse_venues, read_toml, read_yaml
 from surveyext.library.venues import find_venue
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from surveyext.library.citation import Citation
     from surveyext.library.equations import Check
     from surveyext.library.evidence import Evidence
+    from surveyext.library.ledger import Result
     from surveyext.library.model import Record
     from surveyext.library.redirects import Move
     from surveyext.library.source_lists import SourceList
@@ -50,6 +52,8 @@ class Paths:
     equation_checks: Path | None = None  #: A folder.
     redirects: Path | None = None
     citation: Path | None = None
+    results: Path | None = None  #: A folder of ledger files.
+    vocabularies: Path | None = None  #: The folder of the names that they use.
 
 
 @dataclass(frozen=True)
@@ -66,11 +70,21 @@ class Library:
     redirects: tuple[Move, ...] = ()
     problems: tuple[Problem, ...] = ()
     citation: Citation | None = None  #: How to cite the survey, where it says so.
+    results: tuple[Result, ...] = ()
+    vocabulary: Vocabulary = field(default_factory=Vocabulary)
 
     @cached_property
     def digests(self) -> dict[str, str]:
         """A digest of each record, by key."""
         return {key: digest(record) for key, record in self.records.items()}
+
+    @cached_property
+    def results_of(self) -> dict[str, tuple[Result, ...]]:
+        """The results of each entry, by key, in the order of the files."""
+        found: dict[str, list[Result]] = {}
+        for result in self.results:
+            found.setdefault(result.key, []).append(result)
+        return {key: tuple(results) for key, results in found.items() if key}
 
     @cached_property
     def _venues(self) -> dict[str, Venue | None]:
@@ -85,13 +99,18 @@ def source(paths: Paths, shown: Callable[[Path], str] = str) -> str:
     """Return a digest of all files, for telling whether one has changed."""
     single = [getattr(paths, each.name) for each in fields(paths) if each.name != "bib"]
     named = [*paths.bib, *filter(None, single)]
-    every = [inside for path in named for inside in (path, *sorted(path.glob("*.py")))]
+    every = [inside for path in named for inside in (path, *_inside(path))]
     found = hashlib.sha256()
     for path in every:
         found.update(f"\0{shown(path)}\0".encode())
         with contextlib.suppress(OSError):
             found.update(path.read_bytes())
     return found.hexdigest()
+
+
+def _inside(folder: Path) -> list[Path]:
+    """Return the files of a folder that is a data file's: checks or results."""
+    return sorted([*folder.glob("*.py"), *folder.glob("*.toml")])
 
 
 def keep(library: Library, source: str, path: Path) -> None:
@@ -160,6 +179,7 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
         checks, faults = equations.load(paths.equation_checks, shown)
         problems.extend(faults)
     cited_as = table(paths.citation, citation.parse, read_yaml)
+    vocabulary, results = _load_results(paths, shown, problems)
     if paths.evidence:
         problems.extend(evidence.check(records, known, shown(paths.evidence)))
     return Library(
@@ -173,7 +193,27 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
         redirects=moves,
         problems=tuple(problems),
         citation=cited_as,
+        results=results,
+        vocabulary=vocabulary,
     )
+
+
+def _load_results(
+    paths: Paths, shown: Callable[[Path], str], problems: list[Problem]
+) -> tuple[Vocabulary, tuple[Result, ...]]:
+    tables, names = {}, {}
+    if folder := paths.vocabularies:
+        for option, file in ledger.VOCABULARIES.items():
+            names[option] = shown(folder / file)
+            tables[option], faults = read_toml(folder / file, names[option])
+            problems += faults
+    vocabulary, faults = ledger.load_vocabulary(tables, names)
+    problems += faults
+    results: list[Result] = []
+    if paths.results:
+        results, faults = ledger.load(paths.results, shown(paths.results), vocabulary)
+        problems += faults
+    return vocabulary, tuple(results)
 
 
 def _load_bibs(

@@ -205,6 +205,12 @@ class Kind(StrEnum):
         "What the file holds would be missing from the site. Mend what the message quotes; "
         "the other tables show the form.",
     )
+    BAD_RESULT = (
+        "bad-result",
+        "A row of the results ledger lacks a part, uses an unknown name, or repeats another.",
+        "A number without its setting cannot be compared. Add what the message names, as the "
+        "source prints it, or delete the row.",
+    )
     CANNOT_WRITE = (
         "cannot-write",
         "The disk is full, or the folder of the output does not allow writing.",

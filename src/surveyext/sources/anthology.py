@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from surveyext.sources import bibtex
-from surveyext.sources import normalise as clean
+from surveyext.sources import bibtex, normalise
 from surveyext.sources.client import garbled
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ def parse(text: str, page: str) -> Finding:
     found = bibtex.finding(records[0], "ACL Anthology", f"{page}.bib")
     fields = {**found.fields, "url": f"{page}/"}
     if "pages" in fields:
-        fields["pages"] = clean.pages(fields["pages"])
+        fields["pages"] = normalise.pages(fields["pages"])
     if found.type == "article":
         fields.pop("publisher", None)
     return replace(found, fields=fields)

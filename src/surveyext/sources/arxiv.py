@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 from surveyext.library.links import DOI
 from surveyext.library.text import one_line
-from surveyext.sources import normalise as clean
+from surveyext.sources import normalise
 from surveyext.sources.client import Fault, WebError, garbled
 from surveyext.sources.finding import Finding
 
@@ -81,7 +81,7 @@ def _finding(number: str, entry: ET.Element) -> Finding:
     doi = _text(entry, f"{_OWN}doi")
     category = entry.find(f"{_OWN}primary_category")
     fields = {
-        "title": clean.text(_text(entry, f"{_ATOM}title")),
+        "title": normalise.text(_text(entry, f"{_ATOM}title")),
         "year": _text(entry, f"{_ATOM}published")[:4],
         "doi": doi if DOI.fullmatch(doi) and not doi.lower().startswith("10.48550/") else "",
         "eprint": number,
@@ -94,7 +94,7 @@ def _finding(number: str, entry: ET.Element) -> Finding:
         "arXiv",
         fields["url"],
         "misc",
-        clean.people(names),
+        normalise.people(names),
         {name: value for name, value in fields.items() if value},
         published=False,
         withdrawn=next((each for each in notice if _WITHDRAWN.match(each)), ""),

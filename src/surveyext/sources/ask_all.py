@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING
 
-from surveyext.sources import anthology, arxiv, dblp, doi, openreview, page
+from surveyext.sources import anthology, arxiv, dblp, doi, normalise, openreview, page
 from surveyext.sources import identifiers as ids
-from surveyext.sources import normalise as clean
 from surveyext.sources.client import WebError
 from surveyext.sources.identifiers import Form, Identifier, NoIdentifier
 
@@ -111,7 +110,7 @@ def identifiers(finding: Finding) -> Iterator[Identifier]:
 
 def _same_paper(one: Finding, other: Finding) -> bool:
     """Tell whether two findings share a person; titles change between versions."""
-    return any(clean.same_person(mine, yours) for mine in one.people for yours in other.people)
+    return any(normalise.same_person(mine, yours) for mine in one.people for yours in other.people)
 
 
 def _search(

@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from surveyext.library import bib
-from surveyext.sources import identifiers as ids
-from surveyext.sources import normalise as clean
+from surveyext.sources import identifiers, normalise
 from surveyext.sources.finding import Finding
 from surveyext.sources.identifiers import Form, NoIdentifier
 
@@ -49,7 +48,7 @@ def finding(record: Record, source: str, url: str) -> Finding:
     fields = {}
     for name, value in record.fields:
         if name in KEPT and value:
-            fields[name] = value if name in _AS_IS else clean.text(value)
+            fields[name] = value if name in _AS_IS else normalise.text(value)
     kind = _TYPES.get(record.type, record.type)
     venue = fields.get("booktitle") or fields.get("journal") or ""
     on_arxiv = venue.startswith(("arXiv", "ArXiv", "CoRR"))
@@ -74,11 +73,11 @@ def settled(found: Finding) -> Finding:
     if where in fields:
         if volume := _VOLUME.search(fields[where]):
             fields.setdefault("volume", volume[1])
-        fields[where] = clean.venue(fields[where], fields.get("year", ""))
-        if where == "journal" and clean.is_proceedings(fields[where]):
+        fields[where] = normalise.venue(fields[where], fields.get("year", ""))
+        if where == "journal" and normalise.is_proceedings(fields[where]):
             kind, fields["booktitle"] = "inproceedings", fields.pop("journal")
     if "pages" in fields:
-        fields["pages"] = clean.pages(fields["pages"])
+        fields["pages"] = normalise.pages(fields["pages"])
     return replace(found, type=kind, fields=fields)
 
 
@@ -90,7 +89,7 @@ def pasted(record: Record) -> Finding:
     """
     found = settled(finding(record, "pasted", ""))
     fields = dict(found.fields)
-    fields |= {name: clean.capitals(fields[name]) for name in _VENUES if name in fields}
+    fields |= {name: normalise.capitals(fields[name]) for name in _VENUES if name in fields}
     for name in ("howpublished", "number", "publisher"):
         if fields.get(name, "").lower().startswith("arxiv"):
             del fields[name]
@@ -108,6 +107,6 @@ def pasted(record: Record) -> Finding:
 def _arxiv_only(text: str) -> bool:
     """Tell a DOI or an address that only spells out an arXiv number."""
     try:
-        return ids.parse(text).form is Form.ARXIV
+        return identifiers.parse(text).form is Form.ARXIV
     except NoIdentifier:
         return False

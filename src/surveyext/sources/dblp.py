@@ -10,8 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from surveyext.library.text import fold
-from surveyext.sources import bibtex
-from surveyext.sources import normalise as clean
+from surveyext.sources import bibtex, normalise
 from surveyext.sources.client import garbled
 from surveyext.sources.finding import Finding
 
@@ -68,7 +67,7 @@ def _hit(info: dict[str, Any]) -> Hit:
     addresses = info.get("ee", [])
     return Hit(
         key=str(info["key"]),
-        title=clean.text(str(info["title"])).rstrip("."),
+        title=normalise.text(str(info["title"])).rstrip("."),
         year=str(info.get("year", "")),
         addresses=tuple(map(str, addresses if isinstance(addresses, list) else [addresses])),
         preprint=str(info.get("type", "")).startswith("Informal") or info.get("venue") == "CoRR",
@@ -98,6 +97,6 @@ def parse_record(text: str, page: str) -> Finding:
     if fields.get("publisher") == "OpenReview.net":
         del fields["publisher"]
     people = tuple(
-        clean.person(str(each)) if each.family.isdecimal() else each for each in found.people
+        normalise.person(str(each)) if each.family.isdecimal() else each for each in found.people
     )
     return Finding(found.source, found.url, found.type, people, fields, published=found.published)

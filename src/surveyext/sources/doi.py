@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from surveyext.library.model import Person
-from surveyext.sources import normalise as clean
+from surveyext.sources import normalise
 from surveyext.sources.client import Fault, WebError, garbled
 from surveyext.sources.finding import Finding
 
@@ -79,22 +79,22 @@ def _finding(work: dict[str, Any], doi: str, source: str, url: str) -> Finding:
         message = f"{source} answered for {work['DOI']} instead of {doi}; try again later"
         raise WebError(Fault.BROKEN, message)
     kind = _TYPES.get(work.get("type", ""), "misc")
-    containers = [clean.text(name) for name in _list(work.get("container-title"))]
+    containers = [normalise.text(name) for name in _list(work.get("container-title"))]
     containers = [name for name in containers if name not in _SERIES] or containers
     if kind == "incollection" and work.get("event"):
         kind = "inproceedings"
-    title, *more = [clean.text(name) for name in _list(work["title"])]
+    title, *more = [normalise.text(name) for name in _list(work["title"])]
     year = str(_year(work))
-    venue = clean.venue(containers[-1], year) if containers else ""
-    if kind in {"article", "incollection"} and clean.is_proceedings(venue):
+    venue = normalise.venue(containers[-1], year) if containers else ""
+    if kind in {"article", "incollection"} and normalise.is_proceedings(venue):
         kind = "inproceedings"
     fields = {
         "title": _whole_title(title, _list(work.get("subtitle")) or more),
         _WHERE.get(kind, "howpublished"): venue,
         "volume": str(work.get("volume") or ""),
         "number": str(work.get("issue") or ""),
-        "pages": clean.pages(str(work.get("page") or "")),
-        "publisher": clean.text(work.get("publisher") or ""),
+        "pages": normalise.pages(str(work.get("page") or "")),
+        "publisher": normalise.text(work.get("publisher") or ""),
         "year": year,
         "doi": doi,
         "url": f"https://doi.org/{quote(doi, safe='/:;()._-')}",
@@ -119,7 +119,7 @@ def _list(value: Any) -> list[str]:
 
 def _whole_title(title: str, subtitles: list[str]) -> str:
     """Join title and subtitle, which Crossref keeps apart."""
-    subtitle = clean.text(subtitles[0]) if subtitles else ""
+    subtitle = normalise.text(subtitles[0]) if subtitles else ""
     return f"{title}: {subtitle}" if subtitle and subtitle not in title else title
 
 
@@ -133,9 +133,11 @@ def _year(work: dict[str, Any]) -> int:
 
 def _person(each: dict[str, Any]) -> Person:
     if "family" not in each:  # an organisation
-        return Person(clean.text(each.get("name") or each.get("literal") or each["given"]))
+        return Person(normalise.text(each.get("name") or each.get("literal") or each["given"]))
     family = " ".join(filter(None, (each.get("non-dropping-particle"), each["family"])))
-    return Person(clean.text(family), clean.text(each.get("given", "")), each.get("suffix", ""))
+    return Person(
+        normalise.text(family), normalise.text(each.get("given", "")), each.get("suffix", "")
+    )
 
 
 def _withdrawn(work: dict[str, Any]) -> str:

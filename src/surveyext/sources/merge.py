@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 from surveyext.library.evidence import Evidence, Source, identifiers
 from surveyext.library.model import Record
 from surveyext.library.text import and_list, fold, plain
-from surveyext.sources import ask_all as gather
-from surveyext.sources import normalise as clean
+from surveyext.sources import ask_all, normalise
 from surveyext.sources.identifiers import Form, Identifier
 
 if TYPE_CHECKING:
@@ -48,7 +47,7 @@ def merge(
     best = ranked(findings)
     base = best[0]
     fields = _fields(best)
-    name = key or clean.key(base.people, fields.get("year", ""), base.title, taken)
+    name = key or normalise.key(base.people, fields.get("year", ""), base.title, taken)
     values = tuple((each, fields[each]) for each in (*_ORDER, "openreview") if fields.get(each))
     record = Record(name, base.type, values, base.people, "", 0)
     return record, _evidence(record, best, today)
@@ -62,12 +61,12 @@ def _fields(best: Sequence[Finding]) -> dict[str, str]:
         for each in best
         if each.published == base.published and each.fields.get("year") == year
     ]
-    fields = {"title": clean.title(base.title), "author": clean.author(base.people)}
+    fields = {"title": normalise.title(base.title), "author": normalise.author(base.people)}
     for name in _VERSION:
         if name in {"booktitle", "journal"} and name not in base.fields:
             continue  # a conference paper has no journal, whatever another source calls it
         value = _first(version, name)
-        fields[name] = value if name in _AS_IS else clean.tex(value)
+        fields[name] = value if name in _AS_IS else normalise.tex(value)
     if fields["publisher"] == "PMLR" and fields["volume"]:
         fields["series"] = "Proceedings of Machine Learning Research"
     for name in ("eprint", "archiveprefix", "primaryclass"):
@@ -86,7 +85,7 @@ def _first(findings: Iterable[Finding], name: str) -> str:
 
 def _names(findings: Iterable[Finding]) -> Iterator[Identifier]:
     for each in findings:
-        yield from gather.identifiers(each)
+        yield from ask_all.identifiers(each)
 
 
 def _evidence(record: Record, best: Sequence[Finding], today: str) -> Evidence:
@@ -121,7 +120,7 @@ def _title_of(field: str, value: str, best: Sequence[Finding]) -> str:
 def _confirmed(record: Record, finding: Finding) -> Iterator[str]:
     for name, value in record.fields:
         if name == "author":
-            same = clean.author(finding.people) == value
+            same = normalise.author(finding.people) == value
         elif name == "openreview":
             same = f"id={value}" in finding.fields.get("url", "")
         else:

@@ -10,8 +10,7 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from surveyext.sources import bibtex, page
-from surveyext.sources import normalise as clean
+from surveyext.sources import bibtex, normalise, page
 from surveyext.sources.client import Fault, WebError, garbled
 from surveyext.sources.finding import Finding
 
@@ -76,8 +75,8 @@ def parse(note: dict[str, Any], forum: str) -> Finding:
     full = own.get("booktitle") or own.get("journal") or venue
     where = "journal" if "journal" in own or venue == "TMLR" else "booktitle"
     fields = {
-        "title": clean.text(str(values["title"])),
-        where: clean.venue(full, year) if decided else "",
+        "title": normalise.text(str(values["title"])),
+        where: normalise.venue(full, year) if decided else "",
         "year": year,
         "url": _address(forum),
     }
@@ -85,7 +84,7 @@ def parse(note: dict[str, Any], forum: str) -> Finding:
         "OpenReview",
         _address(forum),
         ("article" if where == "journal" else "inproceedings") if decided else "misc",
-        clean.people([_name(each) for each in names]),
+        normalise.people([_name(each) for each in names]),
         {name: value for name, value in fields.items() if value},
         published=decided,
         withdrawn=venue if "withdrawn" in venue.lower() else "",
@@ -103,7 +102,7 @@ def _value(each: Any) -> Any:
 
 def _own_record(text: str) -> dict[str, str]:
     records, _ = bibtex.records(text, "OpenReview")
-    return {name: clean.text(value) for name, value in records[0].fields} if records else {}
+    return {name: normalise.text(value) for name, value in records[0].fields} if records else {}
 
 
 def _day(note: dict[str, Any]) -> str:

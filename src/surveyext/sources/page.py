@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 from surveyext.library.links import DOI, EPRINT
-from surveyext.sources import normalise as clean
+from surveyext.sources import normalise
 from surveyext.sources.client import Fault, WebError
 from surveyext.sources.finding import Finding
 
@@ -39,7 +39,7 @@ def parse(text: str, url: str) -> Finding:
     header = _Header()
     header.feed(text)
     header.close()
-    title = clean.text(header.first("title"))
+    title = normalise.text(header.first("title"))
     names = [name for value in header.values("author") for name in value.split(";")]
     year = re.search(r"\b(19|20)\d\d\b", header.first("publication_date", "date", "online_date"))
     if not title or not names or not year:
@@ -51,8 +51,8 @@ def parse(text: str, url: str) -> Finding:
     doi = re.sub(r"^(https?://(dx\.)?doi\.org/|doi:)", "", header.first("doi"))
     eprint = re.sub(r"v\d+$", "", header.first("arxiv_id"))
     where = "journal" if journal and not book else "booktitle"
-    venue = clean.venue(clean.text(book or journal), year[0])
-    if clean.is_proceedings(venue):
+    venue = normalise.venue(normalise.text(book or journal), year[0])
+    if normalise.is_proceedings(venue):
         where = "booktitle"
     fields = {
         "title": title,
@@ -60,7 +60,7 @@ def parse(text: str, url: str) -> Finding:
         "volume": header.first("volume"),
         "number": header.first("issue"),
         "pages": f"{first}--{last}" if first and last and first != last else first,
-        "publisher": clean.text(header.first("publisher")) if where == "booktitle" else "",
+        "publisher": normalise.text(header.first("publisher")) if where == "booktitle" else "",
         "year": year[0],
         "doi": doi if DOI.fullmatch(doi) else "",
         "eprint": eprint if EPRINT.fullmatch(eprint) else "",
@@ -70,7 +70,7 @@ def parse(text: str, url: str) -> Finding:
         fields["archiveprefix"] = "arXiv"
     kind = ("article" if where == "journal" else "inproceedings") if venue else "misc"
     found = {name: value for name, value in fields.items() if value}
-    return Finding("page", url, kind, clean.people(names), found, published=bool(venue))
+    return Finding("page", url, kind, normalise.people(names), found, published=bool(venue))
 
 
 class _Header(HTMLParser):

@@ -105,6 +105,8 @@ class Survey:
     listed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: What groups the entries of each index.
     facets: Mapping[str, Callable[[Survey], tuple[Heading, ...]]] = field(default_factory=dict)
+    #: Docname of the page that compares results on each family of models, or "others".
+    compare_pages: Mapping[str, str] = field(default_factory=dict)
     built: str = ""  #: The ISO date that the build is told to take for today's, if any.
 
     @cached_property
@@ -342,6 +344,10 @@ class Survey:
                 known = [(key, self.evidence(key)) for key in self.items]
                 left = [(record.key, fields) for record, fields in self.open_work]
                 return (*known, *left, *self._places(), *self.titles.values())
+            case "compare":
+                keys = {each.key for each in self.library.results if each.key}
+                pages = sorted(self.compare_pages.items())
+                return (self.library.results, *pages, *map(self._place, sorted(keys)))
             case "downloads" | "basket":
                 return ()
             case "cite-survey":
@@ -394,7 +400,8 @@ class Survey:
         links = (entry.code, entry.reimplementation, entry.project, entry.model)
         stars = tuple(map(self.stars, links))
         record = self.library.digests[key]
-        return (entry, record, *shown, stars, sorted(self.index_pages.items()))
+        results = self.library.results_of.get(key, ())
+        return (entry, record, *shown, stars, results, sorted(self.index_pages.items()))
 
     def _backlinks(self, key: str) -> tuple[object, ...]:
         """Return what a card and a bibliography line say of other places."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
@@ -17,7 +16,7 @@ from surveyext.i18n import label as worded
 from surveyext.library import citation
 from surveyext.library.links import correction_url, entry_links, record_links
 from surveyext.library.text import directed, plain
-from surveyext.views import elements
+from surveyext.views import elements, results
 from surveyext.views import evidence as verified
 from surveyext.views.backlinks import backlinks, listed
 from surveyext.views.elements import Element
@@ -33,12 +32,12 @@ from surveyext.views.inline import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
     from surveyext.library.model import Entry, Record
-    from surveyext.survey.paging import Paging
     from surveyext.survey.survey import Item, Line, Survey, Technique, View
     from surveyext.views.elements import Child
+    from surveyext.views.medium import Medium
 
 #: Classes of sphinx-design that cards have, all of which survey.css styles.
 STYLED = {
@@ -50,23 +49,6 @@ STYLED = {
 _DOT = "\u00a0\u00b7 "
 #: People shown before the rest is folded away.
 _SHOWN_PEOPLE = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Medium:
-    """What the output can do."""
-
-    interactive: bool = False  #: A page in a browser: things fold, and BibTeX can be copied.
-    latex: bool = False  #: Labels come from target nodes alone.
-    text: bool = False  #: An address can only be read, not followed.
-    root: str = ""  #: From the page to the folder of the site, "../".
-    formats: Mapping[str, str] = field(default_factory=dict)  #: Address of the whole, by name.
-    repository: str = ""  #: Where corrections go; "" where that is not known.
-    base: str = ""  #: The site's absolute address, where it is known.
-    #: Lines of entries by key, where nodes are written at once and may stand in many places.
-    lines: dict[str, Element] | None = None
-    paging: Paging | None = None  #: How long views are split; ``None`` where they are not.
-    part: int = 1  #: Which part of a long view the page shows.
 
 
 def card(survey: Survey, item: Item, note: Sequence[Child], level: int, medium: Medium) -> Element:
@@ -83,7 +65,10 @@ def card(survey: Survey, item: Item, note: Sequence[Child], level: int, medium: 
     if medium.latex:  # groups that a page does not split
         head = [_div(*head, classes=["survey-head"])]
         foot = [_div(*foot, classes=["survey-foot"])] if foot else []
-    title, body = _title(item, level, medium), _div(*note, classes=["survey-note"])
+    measured = results.on_card(survey, entry.key)
+    lead, rest = note[:1], note[1:]  # the lead sentence, then the numbers, then the rest
+    body = _div(*lead, *measured, *rest, classes=["survey-note"])
+    title = _title(item, level, medium)
     card = _div(title, *head, body, *foot, classes=["sd-card", "survey-card"])
     if medium.latex:
         card.children[:0] = [elements.target(ids=[entry.anchor]), _bookmark(item, level)]

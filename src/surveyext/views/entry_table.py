@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
     from surveyext.survey.paging import Slice
     from surveyext.survey.survey import Row, Survey
-    from surveyext.views.cards import Medium
     from surveyext.views.elements import Child, Element
+    from surveyext.views.medium import Medium
 
 
 def entry_table(survey: Survey, medium: Medium) -> list[Child]:

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from surveyext.library.equations import Check, Equation
     from surveyext.survey.paging import Slice
     from surveyext.survey.survey import Survey
-    from surveyext.views.cards import Medium
     from surveyext.views.elements import Child, Element
+    from surveyext.views.medium import Medium
 
 
 def mark(survey: Survey, check: Check) -> Element:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from surveyext.survey.groups import Group, Heading
     from surveyext.survey.paging import Slice
     from surveyext.survey.survey import Survey
-    from surveyext.views.cards import Medium
     from surveyext.views.elements import Child, Element
+    from surveyext.views.medium import Medium
 
 
 def index(survey: Survey, facet: str, level: int, medium: Medium) -> list[Child]:

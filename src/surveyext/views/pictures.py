@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from surveyext.survey.survey import Item, Survey
-    from surveyext.views.cards import Medium
     from surveyext.views.elements import Element
+    from surveyext.views.medium import Medium
 
 #: Shades of a cell, from one entry to the largest count of the picture.
 _SHADES = 6

@@ -5,16 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from surveyext.i18n import _
-from surveyext.views import cards, elements, entry_table, families, indexes, lists, pictures
-from surveyext.views import equations as checked
-from surveyext.views import evidence as verified
+from surveyext.views import (
+    cards,
+    elements,
+    entry_table,
+    equations,
+    evidence,
+    families,
+    indexes,
+    lists,
+    pictures,
+    results,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from surveyext.survey.survey import Survey, View
-    from surveyext.views.cards import Medium
     from surveyext.views.elements import Child
+    from surveyext.views.medium import Medium
 
 
 def render(
@@ -63,14 +72,18 @@ def render(
             return [
                 node for each in survey.library.lists for node in lists.source_rows(survey, each)
             ]
+        case "compare":
+            if view.argument:
+                return results.compare(survey, view.argument, level, medium)
+            return results.overview(survey, medium)
         case "downloads":
             return cards.downloads(medium)
         case "equations":
-            return checked.equations(survey, level, medium)
+            return equations.equations(survey, level, medium)
         case "evidence":
             if not medium.interactive:
-                return verified.elsewhere()
-            return verified.evidence(survey, level, medium.paging, medium.part)
+                return evidence.elsewhere()
+            return evidence.evidence(survey, level, medium.paging, medium.part)
         case "feeds":
             return cards.feed_links(survey, medium)
         case "basket":

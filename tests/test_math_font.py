@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fontTools.ttLib import TTFont
 
-from surveyext.output import math_font as mathfont
+from surveyext.output import math_font
 
 if TYPE_CHECKING:
     from conftest import Site, SmallSurvey
@@ -18,7 +18,7 @@ FONT = "_static/survey-math.woff2"
 
 def test_a_letter_alone_is_drawn_slanted_and_a_word_is_not() -> None:
     page = "outside <math><mi>x</mi><mo>&lt;</mo><mi>log</mi><mi>h</mi></math> <p>Z</p>"
-    assert mathfont.characters(page.encode()) == set("xh<log") | {
+    assert math_font.characters(page.encode()) == set("xh<log") | {
         "\U0001d465",
         "\N{PLANCK CONSTANT}",
     }
@@ -26,9 +26,9 @@ def test_a_letter_alone_is_drawn_slanted_and_a_word_is_not() -> None:
 
 def test_the_font_has_what_is_used_alone_in_every_size_and_the_same_bytes_each_time() -> None:
     used = frozenset("(x∑√")
-    once = mathfont.cut(used)
-    mathfont.cut.cache_clear()
-    assert mathfont.cut(used) == once
+    once = math_font.cut(used)
+    math_font.cut.cache_clear()
+    assert math_font.cut(used) == once
     with TTFont(BytesIO(once)) as font:
         # The other bracket comes along, for text from right to left.
         assert set(map(chr, font.getBestCmap())) == used | {"\N{MINUS SIGN}", ")"}
@@ -48,7 +48,7 @@ def test_a_build_cuts_the_font_again_only_for_a_new_character(
         asked.append(used)
         return font
 
-    monkeypatch.setattr(mathfont, "cut", cut)
+    monkeypatch.setattr(math_font, "cut", cut)
     survey.edit("techniques/pruning.md", "A note with", "Another note with")
     again = survey.build()
     assert asked == []
@@ -67,7 +67,7 @@ def test_a_site_without_formulas_and_other_formats_have_no_font(survey: SmallSur
 def test_the_font_of_the_site_has_every_character_of_its_formulas(site: Site) -> None:
     used = set[str]()
     for path in site.out.rglob("*.html"):
-        used |= mathfont.characters(path.read_bytes())
+        used |= math_font.characters(path.read_bytes())
     with TTFont(site.out / FONT) as font:
         missing = used - set(map(chr, font.getBestCmap()))
     assert missing <= {"\N{VARIATION SELECTOR-1}"}  # asks for a form, is none
