@@ -345,9 +345,9 @@ class Survey:
                 left = [(record.key, fields) for record, fields in self.open_work]
                 return (*known, *left, *self._places(), *self.titles.values())
             case "compare":
-                keys = {each.key for each in self.library.results if each.key}
+                named = {each.key for each in self.library.results if each.key}
                 pages = sorted(self.compare_pages.items())
-                return (self.library.results, *pages, *map(self._place, sorted(keys)))
+                return (self.library.results, *pages, *map(self._place, sorted(named)))
             case "downloads" | "basket":
                 return ()
             case "cite-survey":
