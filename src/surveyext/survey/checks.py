@@ -84,7 +84,7 @@ def _record_faults(
     if url and not is_web_link(url):
         yield Kind.BAD_LINK, f"url '{url}' is no link; write a whole http(s) address"
     name = record.field("booktitle") or record.field("journal")
-    if name and find_venue(record, rules) is None:
+    if name and rules and find_venue(record, rules) is None:
         right = "add a line to the venue table, or correct the name"
         yield Kind.UNKNOWN_VENUE, f"venue '{name}' is not in the venue table; {right}"
 
