@@ -1,4 +1,4 @@
-"""Place: where the survey is that a command works on, and what its conf.py says."""
+"""Locate: find the survey that a command works on, and read its conf.py."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Export: records in the formats that reference managers read; pure."""
+"""Formats: records in the formats that reference managers read; pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Lines: records set by styles, each once, kept by content and between builds in a file."""
+"""Reference lines: records set by styles, each once, kept by content between builds."""
 
 from __future__ import annotations
 
