@@ -35,6 +35,8 @@ survey_redirects = "data/redirects.toml"
 survey_citation = "../CITATION.cff"
 survey_equation_checks = "../tests/equations"
 survey_repositories = "data/repositories.toml"
+survey_results = "data/results"
+survey_vocabularies = "data"
 
 # Read the Docs knows where it cloned from; without an address, links to it are left out.
 survey_repository = os.environ.get("READTHEDOCS_GIT_CLONE_URL", "").removesuffix(".git")

@@ -133,9 +133,10 @@ class ViewDirective(SphinxDirective):
 
 
 class CompareDirective(SphinxDirective):
-    """``{compare} TECHNIQUE``: tables of results that share a setting; without argument, of all."""
+    """``{compare} FAMILY``: results on a family of models; without argument, what there is."""
 
     optional_arguments = 1
+    final_argument_whitespace = True
 
     def run(self) -> list[nodes.Node]:
         """Return the placeholder with the technique page, if any."""

@@ -18,11 +18,11 @@ class Exit(IntEnum):
         member.about = about
         return member
 
-    FINE = 0, "All is well; what was asked for is done."
-    PROBLEMS = 1, "Something needs your hand: a problem was found, or nothing could be written."
-    USAGE = 2, "The command was not understood, or it was not run in a survey."
-    UNREACHABLE = 3, "No service that had to be asked could be reached; nothing was changed."
-    INTERRUPTED = 130, "Stopped by Ctrl-C; every file is whole."
+    FINE = 0, "Success."
+    PROBLEMS = 1, "Action needed: a problem was found, or nothing could be written."
+    USAGE = 2, "Invalid command, or not run inside a survey."
+    UNREACHABLE = 3, "No required service could be reached; nothing was changed."
+    INTERRUPTED = 130, "Interrupted with Ctrl-C; no file is half-written."
 
 
 class CommandError(Exception):

@@ -14,6 +14,7 @@ from pybtex.exceptions import PybtexError
 from pybtex.scanner import PrematureEOF, PybtexSyntaxError
 from pybtex.utils import CaseInsensitiveDict
 
+from surveyext.library import filenames
 from surveyext.library.model import Kind, Person, Problem, Record
 from surveyext.library.text import HIDDEN, plain
 
@@ -28,6 +29,8 @@ _BAD_IN_KEY = re.compile(r'[{}\\%#~"]')
 #: What ends a TeX value early: pybtex drops the rest, or stops with a traceback.
 _BAD_IN_TEX = re.compile(r"(?<!\\)(?:\\\\)*(?:%|\\$)")
 _BAD_IN_NAME = re.compile(r"^and\s|(?:^|\s)and$|\\\\|\\\s*(?:,|$)")
+#: Folders beside the files of records, where other files of the survey lie.
+_TAKEN = re.compile(r"(?:indexes|pages|sections|works)/", re.IGNORECASE)
 #: More is no field but a slip of braces or a whole paper, and takes minutes to decode.
 _LONGEST, _LONGEST_NAME = 20_000, 500
 _PEOPLE = {"author", "editor"}  # as long as they want, name by name
@@ -77,7 +80,7 @@ def parse(text: str, file: str) -> tuple[dict[str, Record], list[Problem]]:
     problems: list[Problem] = []
     parser = Parser(text, file)
     for entry_type, key, raw in _well_formed(parser):
-        if message := _too_long(key, raw):
+        if message := _too_long(key, raw) or _no_name(key):
             problems.append(Problem(file, parser.line(), Kind.BIB_SYNTAX, message))
             continue
         fields = tuple((name.lower(), _SPACE.sub(" ", "".join(v)).strip()) for name, v in raw)
@@ -91,6 +94,19 @@ def parse(text: str, file: str) -> tuple[dict[str, Record], list[Problem]]:
         ]
         problems += add(records, record)
     return by_key(records), sorted(problems + parser.problems)
+
+
+def _no_name(key: str) -> str:
+    """Return why a key cannot name the files of its record."""
+    where = f"record '{key}': the key names its files"
+    if _BAD_IN_KEY.search(key) or not key.isprintable():
+        right = "use letters, digits and any of '-_.:/+'"
+        return f"record '{key}': the key must do as an address; {right}"
+    if fault := filenames.fault(key):
+        return f"{where}, but {fault}; use letters, digits and any of '-_.:+'"
+    if _TAKEN.match(key):
+        return f"{where}, but other files lie in that folder; start the key with another word"
+    return ""
 
 
 def _too_long(key: str, fields: Iterable[tuple[str, list[str]]]) -> str:
@@ -163,8 +179,6 @@ def _person(name: str) -> Person:
 
 
 def _faults(record: Record) -> Iterator[str]:
-    if _BAD_IN_KEY.search(record.key) or not record.key.isprintable():
-        yield "the key must do as an address; use letters, digits and any of '-_.:/+'"
     names = [name for name, _ in record.fields]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"the field '{name}' stands there twice; keep one"

@@ -15,6 +15,7 @@ from surveyext.views import (
     indexes,
     lists,
     pictures,
+    result_review,
     results,
 )
 
@@ -73,8 +74,13 @@ def render(
                 node for each in survey.library.lists for node in lists.source_rows(survey, each)
             ]
         case "compare":
-            technique = survey.technique_docname(view.argument) if view.argument else ""
-            return results.compare(survey, technique, level, medium)
+            if view.argument:
+                return results.compare(survey, view.argument, level, medium)
+            return results.overview(survey, medium)
+        case "result-disagreements":
+            return result_review.disagreements(survey)
+        case "result-coverage":
+            return result_review.coverage(survey)
         case "downloads":
             return cards.downloads(medium)
         case "equations":

@@ -10,7 +10,7 @@ from surveyext.i18n import _
 from surveyext.library.ledger import TASK
 from surveyext.library.text import slug
 from surveyext.views import elements
-from surveyext.views.inline import entry_link
+from surveyext.views.inline import entry_link, page_link, part_link
 from surveyext.views.tables import row, table
 
 if TYPE_CHECKING:
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 _SHOWN = 4
 #: Methods from which on a task is worth comparing.
 _LEAST = 3
+#: The argument for models of families without a page of their own.
+OTHERS = "others"
 _ARROWS = {"higher": "\u2191", "lower": "\u2193"}
 
 
@@ -60,17 +62,19 @@ def _cells(survey: Survey, result: Result) -> list[Child]:
 
 def _place(result: Result) -> Element:
     place = elements.paragraph(elements.reference(result.place, refuri=result.source))
-    if result.read == "second-hand":
-        place += _(" (second-hand)")
+    said = [_("second-hand")] if result.read == "second-hand" else []
+    if said := [*said, *filter(None, (result.note,))]:
+        place += f" ({'; '.join(said)})"
     return place
 
 
 def setting(result: Result) -> list[str]:
     """Return everything that a result depends on, as readers say it."""
-    return [*_method_setting(result), *_task_setting(result)]
+    return [*method_setting(result), *_task_setting(result)]
 
 
-def _method_setting(result: Result) -> list[str]:
+def method_setting(result: Result) -> list[str]:
+    """Return how far the method went, as readers say it."""
     words = [result.variant] if result.variant else []
     bits = (
         (result.weight_bits, _("%s-bit weights")),
@@ -102,31 +106,32 @@ def _task_setting(result: Result) -> list[str]:
     words += filter(None, (result.task_list, result.hardware, result.engine))
     if result.against:
         words.append(_("against %s") % result.against)
-    words += filter(None, (result.split, result.note))
-    return words
+    return [*words, *filter(None, (result.split and _("%s split") % result.split,))]
 
 
-def tasks(survey: Survey, technique: str) -> list[tuple[Result, ...]]:
-    """Return the results of a technique's entries and their rivals, a tuple for each task.
+def tasks(survey: Survey) -> dict[str, list[tuple[Result, ...]]]:
+    """Return results by family of models, a tuple for each task.
 
-    A task is kept when three methods or more can be compared on it.
-
-    :param technique: The docname of a technique page, or "" for all.
+    A task is kept when three methods or more can be compared on it. Families without a page
+    of their own are together under :data:`OTHERS`.
     """
-    keys = {item.entry.key for item in survey.entered_on(technique)} if technique else None
-    chosen = [
-        each
-        for each in survey.library.results
-        if keys is None or each.key in keys or each.paper in keys
-    ]
-    metrics = survey.library.vocabulary.metrics
-    chosen.sort(key=lambda each: _order(each, metrics[each.metric].better))
-    groups = (tuple(group) for _task, group in groupby(chosen, key=_task_order))
-    return [group for group in groups if len({one.key or one.method for one in group}) >= _LEAST]
+    vocabulary = survey.library.vocabulary
+    ranked = sorted(
+        survey.library.results,
+        key=lambda each: _order(each, vocabulary.metrics[each.metric].better),
+    )
+    found: dict[str, list[tuple[Result, ...]]] = {}
+    for _task, several in groupby(ranked, key=_task_order):
+        group = tuple(several)
+        if len({each.key or each.method for each in group}) >= _LEAST:
+            family = str(vocabulary.models[group[0].model].facts.get("family", OTHERS))
+            page = family if family in survey.compare_pages else OTHERS
+            found.setdefault(page, []).append(group)
+    return found
 
 
 def _task_order(result: Result) -> tuple[str, ...]:
-    first = (result.dataset, result.metric, result.model)
+    first = (result.model, result.dataset, result.metric)
     return (*first, *(_sortable(getattr(result, name)) for name in TASK))
 
 
@@ -140,13 +145,26 @@ def _sortable(value: object) -> str:
     return f"{value:012.3f}" if isinstance(value, int | float) else str(value or "")
 
 
-def compare(survey: Survey, technique: str, level: int, medium: Medium) -> list[Child]:
+def overview(survey: Survey, medium: Medium) -> list[Child]:
+    """Return which families, models and data sets there are results for, leading to them."""
+    found = tasks(survey)
+    shown: list[Child] = [_files(medium)] if medium.interactive else []
+    for family, page in survey.compare_pages.items():
+        groups = found.get(family, [])
+        if not groups:
+            continue
+        label = _("Other models") if family == OTHERS else family
+        title = elements.paragraph(page_link(page, label), classes=["survey-title"])
+        shown += [title, _contents(groups, page)]
+    return shown if found else [_nothing()]
+
+
+def compare(survey: Survey, family: str, level: int, medium: Medium) -> list[Child]:
     """Return a table for each task that three or more methods share."""
-    found = tasks(survey, technique)
+    found = tasks(survey).get(family, [])
     if not found:
-        text = _("No three methods have a result in the same setting yet.")
-        return [elements.paragraph(text)]
-    shown: list[Child] = [_files(medium), _contents(found)] if medium.interactive else []
+        return [_nothing()]
+    shown: list[Child] = [_contents(found, "")] if medium.interactive else []
     for group in found:
         heading = elements.rubric(_title(group[0]), classes=["survey-heading"])
         heading.attributes["heading-level"] = min(6, level)
@@ -154,6 +172,10 @@ def compare(survey: Survey, technique: str, level: int, medium: Medium) -> list[
             heading.ids = [_anchor(group[0])]
         shown += [heading, _comparison(survey, group)]
     return shown
+
+
+def _nothing() -> Element:
+    return elements.paragraph(_("No three methods have a result in the same setting yet."))
 
 
 def _files(medium: Medium) -> Element:
@@ -165,17 +187,25 @@ def _files(medium: Medium) -> Element:
     return line
 
 
-def _contents(groups: Iterable[Sequence[Result]]) -> Element:
-    lines = (
-        elements.list_item(
-            elements.paragraph(
-                elements.reference(_title(group[0]), refid=_anchor(group[0])),
-                f" ({len({one.key or one.method for one in group})})",
-            )
-        )
-        for group in groups
-    )
-    return elements.bullet_list(*lines)
+def _contents(groups: Iterable[Sequence[Result]], page: str) -> Element:
+    """Return links to tasks, a line for each model and data set, with the numbers of methods.
+
+    :param page: The docname of the page that has them, "" for this one.
+    """
+    listing = elements.bullet_list()
+    for (model, dataset), several in groupby(groups, key=lambda each: each[0].task[:2]):
+        line = elements.paragraph(f"{model}, {dataset}: ")
+        for number, group in enumerate(several):
+            first = group[0]
+            setting = ", ".join(_task_setting(first))
+            words = f"{first.metric} ({setting})" if setting else first.metric
+            place = _anchor(first)
+            text = elements.inline(words)
+            link = part_link(page, place, text) if page else elements.reference(text, refid=place)
+            count = len({each.key or each.method for each in group})
+            line += [" \u00b7 " if number else "", link, f"\u00a0({count})"]
+        listing += elements.list_item(line)
+    return listing
 
 
 def _title(result: Result) -> str:
@@ -195,8 +225,8 @@ def _comparison(survey: Survey, group: Sequence[Result]) -> Element:
     head = [_("Method"), _("Setting"), value, _("Uncompressed"), _("Read in")]
     rows = [
         row(
-            elements.paragraph(_method(survey, each)),
-            elements.paragraph(", ".join(_method_setting(each))),
+            elements.paragraph(method(survey, each)),
+            elements.paragraph(", ".join(method_setting(each))),
             elements.paragraph(elements.strong(str(each.value))),
             elements.paragraph("" if each.full is None else str(each.full)),
             _place(each),
@@ -206,5 +236,13 @@ def _comparison(survey: Survey, group: Sequence[Result]) -> Element:
     return table(head, rows, "survey-results", [24, 34, 14, 12, 16])
 
 
-def _method(survey: Survey, result: Result) -> Child:
+def method(survey: Survey, result: Result) -> Child:
+    """Return the method, leading to its card where there is one."""
     return entry_link(survey, result.key) if result.key else result.method
+
+
+def source_link(survey: Survey, result: Result) -> list[Child]:
+    """Return whose number it is and a link to the place in the source."""
+    place = elements.reference(result.place, refuri=result.source)
+    whose = entry_link(survey, result.paper) if result.paper else result.benchmark
+    return [whose, ", ", place]
