@@ -15,6 +15,8 @@ from pybtex.style.formatting.unsrt import dashify
 from pybtex.style.template import field, sentence
 from pybtex.textutils import tie_or_space
 
+from surveyext.library.text import untexed
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -90,7 +92,7 @@ def to_pybtex(record: Record) -> Any:
         for role in ("author", "editor")
         if record.field(role)
     }
-    fields = [(name, value) for name, value in record.fields if name not in people]
+    fields = [(name, _untexed(value)) for name, value in record.fields if name not in people]
     entry = Entry(record.type, fields, people)
     entry.key = record.key
     return entry
@@ -98,7 +100,12 @@ def to_pybtex(record: Record) -> Any:
 
 @functools.lru_cache(maxsize=2**14)
 def _person(name: str) -> Any:
-    return Person(name)
+    return Person(_untexed(name))
+
+
+def _untexed(value: str) -> str:
+    """Return a value without commands, so that pybtex need not know them; formulas stay."""
+    return untexed(value) if "\\" in value else value
 
 
 def _line(entry: Any) -> Any:
