@@ -8,12 +8,15 @@ silence. Formulas between dollars are split off before and never come here.
 from __future__ import annotations
 
 import functools
+import logging
 import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+# It would log what we name ourselves.
+logging.getLogger("pylatexenc").setLevel(logging.CRITICAL)
 _ADDRESS = re.compile(r"\\(?:url|path|nolinkurl)\s*\{([^{}]*)\}")
 _LINK = re.compile(r"\\href\s*\{[^{}]*\}")
 #: A per cent sign would make a comment of the rest, an ampersand end a cell.
@@ -40,8 +43,17 @@ _PRINTED = {
     "newline": " ",
 }
 #: Commands with one argument that only sort, or only style; the argument is shown or not.
-_HIDDEN = ("noopsort", "SortNoop", "noop", "protect")
-_SHOWN = ("mkbibquote", "mkbibemph", "enquote", "textsmaller", "MakeUppercase", "uppercase")
+_HIDDEN = ("noopsort", "SortNoop", "noop", "href", "protect")
+_SHOWN = (
+    "url",
+    "path",
+    "mkbibquote",
+    "mkbibemph",
+    "enquote",
+    "textsmaller",
+    "MakeUppercase",
+    "uppercase",
+)
 
 
 @functools.cache
@@ -62,7 +74,7 @@ def _walker_database() -> Any:
     from pylatexenc.macrospec import std_macro
 
     database = get_default_latex_context_db()
-    one = [std_macro(name, "{") for name in (*_HIDDEN[:3], *_SHOWN)]
+    one = [std_macro(name, "{") for name in (*_HIDDEN[:-1], *_SHOWN)]
     none = [std_macro(name, "") for name in _PRINTED]
     database.add_context_category("survey", macros=[*one, *none], prepend=True)
     return database
