@@ -1,4 +1,4 @@
-"""The equations of the page Quantization and of what moved from it to the pages beside it."""
+"""The equations of the page Quantization, and older ones of the two pages split from it."""
 
 from __future__ import annotations
 

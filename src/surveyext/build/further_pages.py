@@ -1,4 +1,4 @@
-"""Part pages: the pages of an index or of the table beside the one that has a source."""
+"""Further pages: the later pages of an index or table, which have no source file."""
 
 from __future__ import annotations
 

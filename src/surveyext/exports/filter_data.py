@@ -1,4 +1,4 @@
-"""Find: what a browser filters and searches, as scripts that are loaded when asked for; pure."""
+"""Filter data: what a browser filters and searches, as scripts that load when needed; pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files: the exports that stand beside the pages at stable addresses; pure but for writing."""
+"""Write: the exports that lie next to the pages at stable addresses; pure but for writing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Web: requests that are polite, bounded and repeatable; every failure is one message."""
+"""Client: requests that are polite, bounded and repeatable; every failure is one message."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Parts: how indexes and other long lists go on over pages; pure.
+"""Paging: long indexes and lists split over several pages; pure.
 
 A page of some thousand lines takes long to come and to lay out. What has more lines than a
 page may have goes on on further pages, each with an address beside the first one's.
