@@ -37,7 +37,7 @@ def mask(length: int, first: int, last: int) -> Array:
     i, j = np.arange(length)[:, None], np.arange(length)[None, :]
     before = (i <= last) & (j <= last)
     after = (i > last) & (j >= first)
-    return before * 1.0 + after * 1.0
+    return before.astype(float) + after
 
 
 @check(
