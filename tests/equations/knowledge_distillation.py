@@ -1282,3 +1282,30 @@ def label_and_rationale_share_the_gradient(rng: Generator) -> None:
     same(second, 0.7 * (softmax(r) - np.eye(4)[words]) / 3)
     by_hand = differences(lambda each: step_by_step_loss(z, [1], each, words, 0.3), r)
     same(by_hand, second, 1e-7)
+
+
+def skewed(teacher: Array, student: Array, skew: float) -> Array:
+    mixed = skew * teacher + (1 - skew) * student
+    return np.sum(teacher * np.log(teacher / mixed))
+
+
+@check(
+    "eq-distillm-skew",
+    r"""
+    D^{(\lambda)}\bigl(p^{T} \,\Vert\, p^{S}\bigr) = \operatorname{KL}\bigl(p^{T} \,\Vert\, \lambda p^{T} + (1-\lambda) p^{S}\bigr)
+    """,
+    by="bound",
+    of=[skewed],
+)
+def skew_bounds_the_divergence(rng: Generator) -> None:
+    """Without skew it is the divergence itself, equal models have none, and with skew it stays below
+    the logarithm of one over the skew even where the student puts no mass.
+    """
+    p, q = distribution(rng, 6), distribution(rng, 6)
+    same(skewed(p, q, 0.0), kl(p, q))
+    same(skewed(p, p, 0.3), 0.0)
+    same(skewed(p, q, 1.0), 0.0)
+    assert 0 < skewed(p, q, 0.1) < kl(p, q)
+    none = np.array([0.0, 0.0, 0.0, 0.0, 0.0, 1.0])
+    assert skewed(p, none, 0.1) < np.log(10)
+    same(skewed(p, none, 0.1), kl(p, 0.1 * p + 0.9 * none))

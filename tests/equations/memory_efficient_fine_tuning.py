@@ -168,3 +168,27 @@ def a_seed_and_a_number_are_enough(rng: Generator) -> None:
     moved -= rate * number * default_rng(seed).normal(size=5)
     estimate = two_point_gradient(loss, theta, default_rng(seed).normal(size=5), epsilon)
     same(zeroth_order_step(theta, estimate, rate), moved)
+
+
+def projected_step(g: Array, r: int, eta: float, s: float) -> Array:
+    p = np.linalg.svd(g, full_matrices=False)[0][:, :r]
+    return -eta * s * (p @ (p.T @ g))
+
+
+@check(
+    "eq-galore-projection",
+    r"""
+    \mathbf{G}_{r} = \mathbf{P}^{\top} \mathbf{G}, \qquad \Delta\mathbf{W} = -\eta\, s\, \mathbf{P}\, \rho(\mathbf{G}_{r})
+    """,
+    by="bound",
+    of=[projected_step],
+)
+def plain_step_is_the_best_of_its_rank(rng: Generator) -> None:
+    """With a plain gradient step in the subspace the update is the best approximation of the gradient
+    with that rank, and with full rank the gradient itself.
+    """
+    g = rng.normal(size=(4, 7))
+    u, values, v = np.linalg.svd(g, full_matrices=False)
+    for r in (1, 2, 4):
+        best = sum(values[k] * np.outer(u[:, k], v[k]) for k in range(r))
+        same(projected_step(g, r, 0.1, 0.25), -0.025 * best)
