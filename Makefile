@@ -28,11 +28,11 @@ help: ## List the targets
 	@sed -n 's/^\([a-z]*\):.*## /  make \1	/p' Makefile
 
 site: $(ENV)/ready ## Build the site
-	$(ENV)/bin/python -m sphinx -b html $(SPHINXOPTS) docs build/html
+	$(ENV)/bin/python -m sphinx -b html -d build/doctrees/html $(SPHINXOPTS) docs build/html
 	@echo "The site lies in build/html: open $(CURDIR)/build/html/index.html"
 
 live: $(ENV)/ready ## Build, serve on http://127.0.0.1:8000, rebuild and reload on save
-	$(ENV)/bin/sphinx-autobuild --watch refs.bib --watch src --watch tests/equations docs build/live
+	$(ENV)/bin/sphinx-autobuild --watch refs.bib --watch src --watch tests/equations -d build/doctrees/live docs build/live
 
 test: $(CHECKERS) ## Install what the tests need and run all of them, on each Python that is here
 	sh tools/debian $(BROWSER) $(IMPORTERS) $(TEX) $(JAVA)
@@ -66,7 +66,7 @@ lint: $(ENV)/ready ## Check style and types
 audit: $(ENV)/ready ## Score each kind of page with Lighthouse
 	sh tools/debian chromium:chromium npm:npm
 	npm install --prefix build/audit --ignore-scripts --silent --no-audit --no-fund $(LIGHTHOUSE)
-	READTHEDOCS_CANONICAL_URL=http://127.0.0.1:8765/ $(ENV)/bin/python -m sphinx -b html -q docs build/audit/html
+	READTHEDOCS_CANONICAL_URL=http://127.0.0.1:8765/ $(ENV)/bin/python -m sphinx -b html -q -d build/doctrees/audit docs build/audit/html
 	$(ENV)/bin/python tools/audit.py build/audit/html build/audit/node_modules/lighthouse/cli/index.js 8765
 
 pdf: $(ENV)/ready ## Build the PDF
@@ -76,7 +76,7 @@ pdf: $(ENV)/ready ## Build the PDF
 
 epub: $(ENV)/ready ## Build the EPUB and check it
 	sh tools/debian $(JAVA)
-	$(ENV)/bin/python -m sphinx -b epub $(SPHINXOPTS) docs build/epub
+	$(ENV)/bin/python -m sphinx -b epub -d build/doctrees/epub $(SPHINXOPTS) docs build/epub
 	$(ENV)/bin/python -m epubcheck build/epub
 
 offline: site ## Zip the site, to read it from a folder
@@ -97,9 +97,9 @@ words: $(ENV)/ready ## Gather the words that the extension prints into its catal
 	  --no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 
 changes: site ## Say what changed since the last tag, or SINCE=..., in Markdown for release notes
-	@rm -rf build/since && mkdir -p build/since
+	@rm -rf build/since build/doctrees/since && mkdir -p build/since
 	@git archive "$(SINCE)" | tar -x -C build/since
-	@$(ENV)/bin/python -m sphinx -b html -Q build/since/docs build/since/html
+	@$(ENV)/bin/python -m sphinx -b html -Q -d build/doctrees/since build/since/docs build/since/html
 	@$(ENV)/bin/python -m surveyext.exports.changes build/since/html/entries.json build/html/entries.json
 
 lock: $(ENV)/ready ## Resolve requirements.lock anew from pyproject.toml

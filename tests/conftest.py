@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -320,6 +321,21 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Site:
         part.replace(report)
     code, log = json.loads(report.read_text(encoding="utf-8"))
     return Site(out, code, log)
+
+
+def fresh_copy(target: Path) -> None:
+    """Copy what a clone would hold, or the folder when there is no git to ask."""
+    if not (REAL_ROOT / ".git").exists() or not shutil.which("git"):
+        leave = shutil.ignore_patterns(".venv", "build", ".*_cache", "__pycache__")
+        shutil.copytree(REAL_ROOT, target, ignore=leave)
+        return
+    owned = f"safe.directory={REAL_ROOT}"  # by somebody else, in a container
+    command = ["git", "-c", owned, "ls-files", "-z"]
+    listed = subprocess.run(command, cwd=REAL_ROOT, capture_output=True, text=True, check=True)
+    for name in listed.stdout.split("\0"):
+        if (REAL_ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(REAL_ROOT / name, target / name)
 
 
 @contextmanager

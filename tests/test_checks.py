@@ -63,11 +63,11 @@ def test_a_record_of_each_type_with_its_fields_has_no_problem(type_: str) -> Non
 @pytest.mark.parametrize(
     ("changed", "kind", "message"),
     [
-        ({"type": "inproceeding"}, Kind.BIB_SYNTAX,
-         "type '@inproceeding' is not used here; did you mean 'inproceedings'?"),
-        ({"type": "set"}, Kind.BIB_SYNTAX,
-         "type '@set' is not used here; use one of article, book, incollection, inproceedings, "
-         "misc, online, phdthesis, software, techreport"),
+        ({"type": "inproceeding"}, Kind.ODD_RECORD,
+         "type '@inproceeding' is not used here and set as @misc; did you mean 'inproceedings'?"),
+        ({"type": "set"}, Kind.ODD_RECORD,
+         "type '@set' is not used here and set as @misc; use one of article, book, "
+         "incollection, inproceedings, misc, online, phdthesis, software, techreport"),
         ({"title": None}, Kind.MISSING_FIELD,
          "no title; add the field, @inproceedings needs it"),
         ({"author": "{}"}, Kind.MISSING_FIELD,
@@ -78,11 +78,11 @@ def test_a_record_of_each_type_with_its_fields_has_no_problem(type_: str) -> Non
         ({"type": "online", "url": None}, Kind.MISSING_FIELD,
          "no url; add the field, @online needs it"),
         ({"year": "in press"}, Kind.BAD_YEAR,
-         "year 'in press' is impossible; write four digits from 1900 to 2027"),
+         "year 'in press' is impossible; write four digits from 1450 to 2027"),
         ({"year": "20200"}, Kind.BAD_YEAR,
-         "year '20200' is impossible; write four digits from 1900 to 2027"),
+         "year '20200' is impossible; write four digits from 1450 to 2027"),
         ({"year": "²⁰²⁰"}, Kind.BAD_YEAR,
-         "year '²⁰²⁰' is impossible; write four digits from 1900 to 2027"),
+         "year '²⁰²⁰' is impossible; write four digits from 1450 to 2027"),
         ({"doi": "https://doi.org/10.18653/v1/2020.acl-main.1"}, Kind.BAD_DOI,
          "DOI 'https://doi.org/10.18653/v1/2020.acl-main.1' has not the form 10.1234/suffix; "
          "leave out 'https://doi.org/'"),
@@ -110,9 +110,9 @@ def test_each_mistake_in_a_record_is_said_once(
 
 @pytest.mark.parametrize(
     ("year", "right"),
-    [("1899", False), ("1900", True), ("2026", True), ("2027", True), ("2028", False)],
+    [("1449", False), ("1896", True), ("2026", True), ("2027", True), ("2028", False)],
 )
-def test_a_year_lies_between_1900_and_the_next_one(year: str, right: bool) -> None:
+def test_a_year_lies_between_1450_and_the_next_one(year: str, right: bool) -> None:
     assert (of_records(record(year=year)) == []) is right
 
 

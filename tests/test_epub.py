@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
+import subprocess
+import sys
+import zipfile
 from typing import TYPE_CHECKING, Any
 from xml.dom import minidom
 
@@ -103,3 +107,21 @@ def test_a_zip_knows_neither_dates_nor_rights_of_its_files(tmp_path: Path) -> No
         write_zip(path.with_suffix(".zip"), {"folder/name": path})
     assert one.with_suffix(".zip").read_bytes() == two.with_suffix(".zip").read_bytes()
     assert sorted(path.name for path in tmp_path.glob("*.part")) == []
+
+
+def test_what_a_build_keeps_in_the_folder_of_the_book_is_no_part_of_it(survey: SmallSurvey) -> None:
+    survey.edit("conf.py", "html_theme", "copyright = 'x'\nversion = '1'\nhtml_theme")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-b", "epub"]
+    for doctrees in ([], ["-d", "book/kept/trees"]):
+        done = subprocess.run(
+            [*command, *doctrees, ".", "book"],
+            cwd=survey.root,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert (done.returncode, done.stderr) == (0, "")
+        [path] = (survey.root / "book").glob("*.epub")
+        with zipfile.ZipFile(path) as archive:
+            assert [name for name in archive.namelist() if "pickle" in name or "tree" in name] == []
+        shutil.rmtree(survey.root / "book")

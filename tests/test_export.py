@@ -14,7 +14,7 @@ from pybtex.database import parse_string
 from samples import BALANCED, MOVEMENT, record
 
 from surveyext.exports.formats import bibtex, csl, reference, ris, ris_fields, standard
-from surveyext.library.bib import parse
+from surveyext.library.bib import as_kept, parse
 from surveyext.library.model import Record
 from surveyext.library.text import HIDDEN, plain
 
@@ -41,6 +41,11 @@ def reread(text: str) -> Record:
     records, _ = parse(text, "refs.bib")
     (found,) = records.values()
     return found
+
+
+def bare(fields: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    """Return fields without the second name of the archive, which only exports have."""
+    return tuple(each for each in fields if each != ("eprinttype", "arXiv"))
 
 
 def test_bibtex_is_laid_out_for_reading() -> None:
@@ -76,7 +81,8 @@ def test_bibtex_reads_back_as_the_same_record(
         key, {"author": first.field("author"), **fields}, type="misc", people=first.people
     )
     again = reread(bibtex(written))
-    assert (again.key, again.type, again.fields) == (key, "misc", written.fields)
+    kept = tuple(as_kept(name, value) for name, value in written.fields)
+    assert (again.key, again.type, bare(again.fields)) == (key, "misc", kept)
     assert again.people == written.people
 
 
@@ -86,7 +92,7 @@ def test_pybtex_reads_the_same_fields_and_people(fields: dict[str, str], author:
     entries = parse_string(bibtex(written), "bibtex").entries
     entry = entries["sanh2020movement"]
     assert list(entries) == ["sanh2020movement"]
-    assert dict(entry.fields) == fields
+    assert bare(tuple(entry.fields.items())) == tuple(fields.items())
     before = parse_string(f"@misc{{a, author = {{{author}}}}}", "bibtex").entries["a"]
     assert entry.persons == before.persons
 
@@ -95,7 +101,7 @@ def test_pybtex_reads_the_same_fields_and_people(fields: dict[str, str], author:
 def test_every_real_record_survives_the_round_trip(key: str) -> None:
     again = reread(bibtex(REAL[key]))
     written = standard(REAL[key])
-    assert (again.key, again.type, again.fields) == (key, written.type, written.fields)
+    assert (again.key, again.type, bare(again.fields)) == (key, written.type, written.fields)
     assert again.people == REAL[key].people
 
 

@@ -15,7 +15,6 @@ from samples import TINYBERT, entry, record
 from surveyext.exports.filter_data import ENTRIES, WORDS, find_files
 from surveyext.library.load import Library
 from surveyext.library.venues import Rule
-from surveyext.survey.facets import listed_under
 from surveyext.survey.site import Site
 from surveyext.survey.survey import Mentions, Survey
 
@@ -100,7 +99,7 @@ def test_any_note_is_a_script_that_can_be_read_back(note: str) -> None:
 def test_an_entry_is_listed_under_its_own_page_first_and_once_each() -> None:
     one = entry(also=("distillation", "nowhere", "pruning"))
     known = survey(one)
-    assert listed_under(known, known.items[MOVEMENT]) == (PRUNING, DISTILLATION)
+    assert known.listed_under(known.items[MOVEMENT]) == (PRUNING, DISTILLATION)
 
 
 def test_a_family_line_goes_from_old_to_new() -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from conftest import REAL_ROOT, correct_survey
+from conftest import REAL_ROOT, correct_survey, fresh_copy
 
 MAKEFILE = (REAL_ROOT / "Makefile").read_text(encoding="utf-8")
 README = (REAL_ROOT / "README.md").read_text(encoding="utf-8")
@@ -278,3 +279,78 @@ def test_make_changes_names_a_commit_that_it_does_not_know(project: Path) -> Non
     code, _, errors = run(MAKE, "changes", "SINCE=v9", folder=project)
     assert code != 0
     assert "v9" in errors
+
+
+@pytest.fixture(scope="module")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return what a clone holds, with this Python's programs in place of a new environment."""
+    folder = tmp_path_factory.mktemp("clone") / "survey"
+    fresh_copy(folder)
+    programs = folder / environment_of_make() / "bin"
+    for path in Path(sys.executable).parent.iterdir():
+        program(programs, path.name, f'exec "{path}" "$@"')
+    program(programs, "python", f'exec "{sys.executable}" "$@"')
+    (programs.parent / "ready").touch()
+    git = ["git", "-c", "user.name=A", "-c", "user.email=a@example.org"]
+    for command in (["init", "-q"], ["add", "."], ["commit", "-qm", "Begin"], ["tag", "v0"]):
+        assert run(*git, *command, folder=folder)[0] == 0
+    return folder
+
+
+#: What each target of the README leaves, of those that need no network and end by themselves.
+LEFT = {
+    "site": "build/html/index.html",
+    "offline": "build/offline/efficient-language-models.zip",
+    "epub": "build/epub/*.epub",
+    "pdf": "build/pdf/latex/survey.pdf",
+    "published": "tests/published*",
+    "words": "build/survey.pot",
+    "changes": "build/since/html/entries.json",
+}
+#: What is run elsewhere: by tests of its own, or by people, as it takes long or a network.
+ELSEWHERE = {"audit", "fuzz", "lint", "live", "lock", "test"}
+
+
+def test_each_target_that_the_readme_names_is_run_here_or_elsewhere() -> None:
+    named = set(re.findall(r"`make ([a-z]+)`|^make ([a-z]+)", README, re.M))
+    assert {one or other for one, other in named} == {*LEFT, *ELSEWHERE}
+
+
+@pytest.mark.once
+@pytest.mark.parametrize("target", LEFT)
+def test_a_target_runs_as_it_stands_on_a_clean_clone(clone: Path, target: str) -> None:
+    shutil.rmtree(clone / "build", ignore_errors=True)
+    code, out, errors = run(MAKE, target, folder=clone, PYTHONPATH=f"{clone}/src")
+    assert code == 0, out + errors
+    assert list(clone.glob(LEFT[target]))
+
+
+@pytest.mark.once
+def test_make_live_serves_the_site_of_a_clean_clone(clone: Path) -> None:
+    shutil.rmtree(clone / "build", ignore_errors=True)
+    makefile = clone / "Makefile"
+    makefile.write_text(MAKEFILE.replace("docs build/live", "--port 0 docs build/live"))
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("MAKE")}
+    server = subprocess.Popen(
+        [MAKE, "live"],
+        cwd=clone,
+        env=kept | {"PYTHONPATH": f"{clone}/src", "PYTHONUNBUFFERED": "1"},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        assert server.stdout
+        lines = []
+        for line in server.stdout:
+            lines.append(line)
+            if address := re.search(r"http://127\.0\.0\.1:\d+", line):
+                break
+        else:
+            pytest.fail("".join(lines))
+        assert (clone / "build/live/index.html").is_file(), (address, lines)
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.communicate()
+        makefile.write_text(MAKEFILE)

@@ -236,7 +236,7 @@ CASES = (
                 "refs.bib:2",
                 "bad-year",
                 "record 'sanh2020movement': year '2028' is impossible; "
-                "write four digits from 1900 to 2027",
+                "write four digits from 1450 to 2027",
             ),
         ),
     ),
@@ -248,7 +248,7 @@ CASES = (
                 "refs.bib:2",
                 "bad-year",
                 "record 'sanh2020movement': year 'in press' is impossible; "
-                "write four digits from 1900 to 2027",
+                "write four digits from 1450 to 2027",
             ),
         ),
     ),
@@ -608,8 +608,6 @@ CASES = (
         "the venue table is no TOML",
         (("venues.toml", '[[venue]]\nmatch = "Neural', '[[venue]\nmatch = "Neural'),),
         (
-            nowhere(2, "sanh2020movement", NEURIPS),
-            nowhere(13, "jiao2020tinybert", EMNLP),
             said(
                 "venues.toml:1",
                 "bad-data",
@@ -621,11 +619,7 @@ CASES = (
     Case(
         "there is no venue table",
         (),
-        (
-            nowhere(2, "sanh2020movement", NEURIPS),
-            nowhere(13, "jiao2020tinybert", EMNLP),
-            missing_file("venues.toml"),
-        ),
+        (missing_file("venues.toml"),),
         gone="venues.toml",
     ),
     Case(
@@ -638,6 +632,48 @@ CASES = (
                 "bad-data",
                 "venue 1: 'NeurIPS {number}' uses 'number', which nothing fills; "
                 "each needs match, family and short",
+            ),
+        ),
+    ),
+    Case(
+        "a name has too many commas, and a field stands there twice",
+        (
+            ("refs.bib", "Sanh, Victor and Wolf, Thomas and", "Sanh, Victor, Wolf, Thomas,"),
+            ("refs.bib", "  doi =", "  year = {2019},\n  doi ="),
+        ),
+        (
+            said(
+                "refs.bib:2",
+                "odd-record",
+                "record 'sanh2020movement': Too many commas in "
+                "'Sanh, Victor, Wolf, Thomas, Rush, Alexander M.'; "
+                "write 'Family, Given' and put ' and ' between people",
+            ),
+            said(
+                "refs.bib:13",
+                "odd-record",
+                "record 'jiao2020tinybert': the field 'year' stands there twice; keep one",
+            ),
+        ),
+    ),
+    Case(
+        "a record's type is misspelt, and the other lacks a field",
+        (
+            ("refs.bib", "@inproceedings{sanh", "@inproceeding{sanh"),
+            ("refs.bib", "  author = {Jiao, Xiaoqi and", "  editor = {Jiao, Xiaoqi and"),
+        ),
+        (
+            said(
+                "refs.bib:2",
+                "odd-record",
+                "record 'sanh2020movement': type '@inproceeding' is not used here and set as "
+                "@misc; "
+                "did you mean 'inproceedings'?",
+            ),
+            said(
+                "refs.bib:13",
+                "missing-field",
+                "record 'jiao2020tinybert': no author; add the field, @inproceedings needs it",
             ),
         ),
     ),
@@ -701,47 +737,6 @@ MALFORMED = (
                 "refs.bib:13",
                 "duplicate-key",
                 "record 'sanh2020movement' stands at line 2 already; delete one of the two",
-            ),
-        ),
-    ),
-    Case(
-        "a name has too many commas, and a field stands there twice",
-        (
-            ("refs.bib", "Sanh, Victor and Wolf, Thomas and", "Sanh, Victor, Wolf, Thomas,"),
-            ("refs.bib", "  doi =", "  year = {2019},\n  doi ="),
-        ),
-        (
-            said(
-                "refs.bib:2",
-                "bib-syntax",
-                "record 'sanh2020movement': Too many commas in "
-                "'Sanh, Victor, Wolf, Thomas, Rush, Alexander M.'; "
-                "write 'Family, Given' and put ' and ' between people",
-            ),
-            said(
-                "refs.bib:13",
-                "bib-syntax",
-                "record 'jiao2020tinybert': the field 'year' stands there twice; keep one",
-            ),
-        ),
-    ),
-    Case(
-        "a record's type is misspelt, and the other lacks a field",
-        (
-            ("refs.bib", "@inproceedings{sanh", "@inproceeding{sanh"),
-            ("refs.bib", "  author = {Jiao, Xiaoqi and", "  editor = {Jiao, Xiaoqi and"),
-        ),
-        (
-            said(
-                "refs.bib:2",
-                "bib-syntax",
-                "record 'sanh2020movement': type '@inproceeding' is not used here; "
-                "did you mean 'inproceedings'?",
-            ),
-            said(
-                "refs.bib:13",
-                "missing-field",
-                "record 'jiao2020tinybert': no author; add the field, @inproceedings needs it",
             ),
         ),
     ),

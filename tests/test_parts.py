@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from conftest import SmallSurvey
+from conftest import REAL_ROOT, SmallSurvey, build_site
 from edits import Paper, Sources, small
 from hypothesis import given
 from hypothesis import strategies as st
 from sphinx.errors import ConfigError
+from sphinx.testing.util import SphinxTestApp
 
-from surveyext.survey.facets import Group, Heading
+from surveyext.survey.groups import Group, Heading
 from surveyext.survey.paging import packed
 
 if TYPE_CHECKING:
@@ -315,3 +318,45 @@ def test_parts_of_a_parallel_build_have_the_same_bytes(split: Split, tmp_path: P
     serial, parallel = split.build().files(), other.build(parallel=2).files()
     assert serial.keys() == parallel.keys()
     assert [name for name in serial if serial[name] != parallel[name]] == []
+
+
+def test_other_extensions_find_on_a_part_what_each_page_has(split: Split) -> None:
+    contexts: dict[str, set[str]] = {}
+
+    def note(_app: object, name: str, _file: str, context: dict[str, object], tree: object) -> None:
+        if tree:
+            contexts[name] = set(context)
+            assert context["meta"] is None or isinstance(context["meta"], dict)
+
+    def connect(app: SphinxTestApp) -> None:
+        app.connect("html-page-context", note, priority=1)
+
+    split.build(prepare=connect)
+    assert contexts["by-year-2"] >= contexts["by-year"]
+    assert contexts["entries-2"] >= contexts["index"]
+
+
+@pytest.mark.parametrize("builder", ["html", "dirhtml"])
+@pytest.mark.parametrize("extension", ["notfound.extension", "sphinxext.opengraph"])
+def test_parts_are_built_with_each_extension_that_the_site_loads(
+    split: Split, extension: str, builder: str
+) -> None:
+    source = (REAL_ROOT / "docs/conf.py").read_text(encoding="utf-8")
+    loaded = ast.literal_eval(re.findall(r"extensions \+= (\[.*\])", source)[0])
+    assert loaded == ["notfound.extension", "sphinxext.opengraph"]  # add others here, too
+    split.edit("conf.py", '"surveyext"', f'"surveyext", "{extension}"')
+    split.edit("conf.py", "html_theme", "ogp_site_url = 'https://example.org/s/'\nhtml_theme")
+    build = split.build(builder)
+    assert [line for line in build.warnings if "unknown config value" not in line] == []
+    part = build.read("by-year-2.html" if builder == "html" else "by-year-2/index.html")
+    if extension == "sphinxext.opengraph":
+        end = ".html" if builder == "html" else "/"
+        assert f'content="https://example.org/s/by-year-2{end}"' in part
+
+
+def test_the_real_site_is_built_with_a_base_address_and_parts(tmp_path: Path) -> None:
+    options = ["-D", "survey_lines=600"]
+    address = {"READTHEDOCS_CANONICAL_URL": "https://example.org/en/latest/"}
+    site = build_site(tmp_path / "out", tmp_path / "doctrees", *options, **address)
+    assert site.code == 0, site.log
+    assert '<meta property="og:url"' in site.page("indexes/person-2").read_text(encoding="utf-8")

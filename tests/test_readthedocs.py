@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import tomllib
@@ -16,7 +15,7 @@ from xml.etree import ElementTree
 
 import pytest
 import yaml
-from conftest import REAL_ROOT
+from conftest import REAL_ROOT, fresh_copy
 
 from surveyext.library.bib import parse
 from surveyext.library.text import plain
@@ -60,19 +59,6 @@ def schema_says(path: Path, schema: str) -> subprocess.CompletedProcess[str]:
 def config() -> dict[str, Any]:
     """Return what .readthedocs.yaml says."""
     return dict(yaml.safe_load((REAL_ROOT / ".readthedocs.yaml").read_text(encoding="utf-8")))
-
-
-def fresh_copy(target: Path) -> None:
-    """Copy what a clone would hold, or the folder when there is no git to ask."""
-    if not (REAL_ROOT / ".git").exists() or not shutil.which("git"):
-        leave = shutil.ignore_patterns(".venv", "build", ".*_cache", "__pycache__")
-        shutil.copytree(REAL_ROOT, target, ignore=leave)
-        return
-    owned = f"safe.directory={REAL_ROOT}"  # by somebody else, in a container
-    for name in run(["git", "-c", owned, "ls-files", "-z"], REAL_ROOT).split("\0"):
-        if (REAL_ROOT / name).is_file():
-            (target / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(REAL_ROOT / name, target / name)
 
 
 def installs(python: str) -> Iterator[list[str]]:

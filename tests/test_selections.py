@@ -12,6 +12,7 @@ from pybtex.database import parse_string
 from samples import TINYBERT, entry, record
 
 from surveyext.library.load import Library
+from surveyext.survey.facets import FACETS
 from surveyext.survey.selections import everything, of_page, section_path
 from surveyext.survey.survey import Survey, View
 
@@ -30,7 +31,7 @@ def survey(*entries: Entry, **index_pages: str) -> Survey:
     """Return a survey of these entries, whose records are two that are real."""
     records = {KEYS[0]: record(), KEYS[1]: record(KEYS[1], TINYBERT), "lee2024cited": record()}
     cites = {PAGE: ("lee2024cited", "xu2021unknown")}
-    return Survey(Library(records), entries, {PAGE: "Pruning"}, cites, index_pages)
+    return Survey(Library(records), entries, {PAGE: "Pruning"}, cites, index_pages, facets=FACETS)
 
 
 def test_a_page_gives_its_entries_then_what_its_prose_cites() -> None:

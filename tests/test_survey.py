@@ -15,6 +15,7 @@ from surveyext.library.load import Library
 from surveyext.library.model import Entry, Kind, Person, Record
 from surveyext.library.toml_tables import Tag
 from surveyext.library.venues import Rule
+from surveyext.survey.facets import FACETS
 from surveyext.survey.survey import Survey, Technique, View
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ SURVEY = Survey(
     library=LIBRARY,
     entries=ENTRIES,
     titles=TITLES,
+    facets=FACETS,
     cites=CITES,
     index_pages={"tag": "indexes/tags"},
 )
@@ -224,17 +226,17 @@ HOME = {CARD: DISTILLATION, OWN: PRUNING, CROSS: DISTILLATION, REFERENCES: PRUNI
 EDITS: dict[str, tuple[Callable[[], Survey], set[View]]] = {
     "a note": (lambda: with_entry("sanh2020movement", note="Other words."), {OWN}),
     "code": (lambda: with_entry("sanh2020movement", code="https://example.org/"), {OWN}),
-    "no code": (lambda: with_entry("sanh2020movement", code=""), {OWN, TAGS}),
-    "a month": (lambda: with_entry("zafrir2019q8bert", added="2026-12-01"), {NEWEST, TAGS}),
+    "no code": (lambda: with_entry("sanh2020movement", code=""), {OWN}),
+    "a month": (lambda: with_entry("zafrir2019q8bert", added="2026-12-01"), {NEWEST}),
     "a tag": (lambda: with_entry("sanh2020movement", tags=()), {OWN, TAGS}),
     "a line": (lambda: with_entry("sanh2020movement", line=99), set()),
     "a short name": (
         lambda: with_entry("sanh2020movement", name="MvP"),
-        {CARD, OWN, NEWEST, CROSS, REFERENCES, LINK, LINES, TAGS, ROWS},
+        {CARD, OWN, NEWEST, CROSS, REFERENCES, LINK, LINES, TAGS},
     ),
     "the page": (
         lambda: with_entry("sanh2020movement", docname=DISTILLATION),
-        {CARD, OWN, NEWEST, CROSS, REFERENCES, SIZES, LINK, LINES, TAGS, ROWS},
+        {CARD, OWN, NEWEST, CROSS, REFERENCES, SIZES, LINK, LINES, TAGS},
     ),
     "the day": (
         lambda: with_entry("jiao2020tinybert", added="2026-11-22"),
@@ -244,7 +246,7 @@ EDITS: dict[str, tuple[Callable[[], Survey], set[View]]] = {
     "a further page": (lambda: with_entry("sanh2020movement", also=()), {OWN, CROSS, LINES}),
     "a title": (
         lambda: with_record("sanh2020movement", title="Movement Pruning: Adaptive Thrift"),
-        {CARD, OWN, NEWEST, CROSS, REFERENCES, LINK, LINES, TAGS, ROWS},
+        {CARD, OWN, NEWEST, CROSS, REFERENCES, LINK, LINES, TAGS},
     ),
     "people": (
         lambda: with_record("sanh2020movement", people=(Person("Sanh", "Victor"),)),
@@ -279,7 +281,7 @@ EDITS: dict[str, tuple[Callable[[], Survey], set[View]]] = {
     ),
     "a title of a page": (
         lambda: replace(SURVEY, titles={**TITLES, DISTILLATION: "Knowledge distillation"}),
-        {OWN, SIZES, ROWS, LINES},
+        {OWN, SIZES, LINES},
     ),
     "the words on a tag": (
         lambda: with_library(tags={"unstructured": Tag("unstructured", "Structure", "Any.")}),

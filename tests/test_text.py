@@ -11,6 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from samples import HOSTILE
 
+from surveyext.exports.formats import reference
+from surveyext.library import bib
+from surveyext.library.tex import unknown
 from surveyext.library.text import (
     Run,
     and_list,
@@ -232,3 +235,49 @@ def test_lists_read_as_prose() -> None:
         "a and b",
         "a, b and c",
     ]
+
+
+@pytest.mark.parametrize(
+    ("tex", "shown"),
+    [
+        (r"Search at 13\,TeV", "Search at 13 TeV"),
+        (r"50\,\% of", "50 % of"),
+        (r"The \LaTeX\ Companion", "The LaTeX Companion"),
+        (r"O{\textquoteright}Neil", "O\u2019Neil"),
+        (r"\ensuremath{\beta}-decay", "\u03b2-decay"),
+        (r"Mart{\'{\i}}nez", "Martínez"),
+        (r"Dvo\v r\'ak", "Dvořák"),
+        (r"See \url{https://x.org/a_b%20c&d}", "See https://x.org/a_b%20c&d"),
+        (r"\href{https://x.org/y}{the page}", "the page"),
+        (r"50% of \emph{all}", "50% of all"),
+        (r"R\&D and {\bf more}", "R&D and more"),
+        (r"\textsuperscript{13}C, 5\textdegree C", "13C, 5\u00b0C"),
+        (r"{\noopsort{1973b}}1973", "1973"),
+        (r"hy\-phen\-ation", "hyphenation"),
+        (r"{\AA}ngstr{\"o}m \ldots{} and \v{S}koda", "Ångström \u2026 and Škoda"),
+        (r"two \\ lines", "two lines"),
+    ],
+)
+def test_tex_of_real_files_loses_no_letter(tex: str, shown: str) -> None:
+    assert plain(tex) == shown
+
+
+@pytest.mark.parametrize(
+    ("title", "line"),
+    [
+        (r"Mart{\'{\i}}nez at 13\,TeV", "Martínez at 13 TeV"),
+        (r"See \url{https://x.org/y}", "See https://x.org/y"),
+        (r"O{\textquoteright}Neil \& \LaTeX{} 50\%", "O\u2019Neil & LaTeX 50%"),
+        (r"{BERT} by Dvo\v r\'ak", "BERT by Dvořák"),
+    ],
+)
+def test_the_reference_line_is_decoded_by_the_same(title: str, line: str) -> None:
+    author = r"author = {Dvo\v{r}{\'a}k, Anton}"
+    text = f"@misc{{k, title = {{{title}}}, {author}, year = 2000}}"
+    people = bib.parse(text, "a.bib")[0]["k"]
+    assert reference(people) == f"Anton Dvořák. {line}. 2000."
+
+
+def test_commands_that_are_not_known_are_named() -> None:
+    assert unknown(r"A \foo{b} in \emph{\bar c} and \'e \url{\x}") == ["foo"]
+    assert unknown(r"\mathds{R} \emph{a \qux}") == ["mathds", "qux"]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import threading
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from services import Reply, Services, page
@@ -113,10 +115,96 @@ def test_no_redirect_leads_away_from_the_web(services: Services, web: Web, targe
     assert len(services.asked) == 1
 
 
-def test_no_address_inside_somebodys_network_is_asked(tmp_path: Path) -> None:
+#: Spellings of addresses inside a network, and what stands for one of them.
+INSIDE = [
+    *("127.0.0.1", "127.1", "127.0.1", "0", "0.0.0.0", "2130706433", "0x7f.1", "0x7f000001"),
+    *("0177.0.0.1", "017700000001", "10.0.0.1", "10.1", "172.16.0.1", "192.168.1.1", "100.64.0.1"),
+    *("169.254.169.254", "2852039166", "224.0.0.1", "255.255.255.255", "\uff11\uff12\uff17.0.0.1"),
+    *("127\u30020\u30020\u30021", "localhost", "LOCALHOST.", "[::1]", "[::]", "[::ffff:127.0.0.1]"),
+    *("[::ffff:10.0.0.1]", "[64:ff9b::7f00:1]", "[2002:7f00:1::]", "[fe80::1]", "[fc00::1]"),
+]
+
+
+@pytest.mark.parametrize("host", INSIDE)
+@pytest.mark.parametrize("gateway", [False, True])
+def test_no_address_inside_somebodys_network_is_asked(
+    services: Services, tmp_path: Path, host: str, gateway: bool
+) -> None:
+    manners = Manners(gateway=services.gateway if gateway else "", pace=0)
+    port = services.gateway.rpartition(":")[2]
+    services.say("", page("secret"))
+    with Web(manners, tmp_path / "memory.sqlite") as web:
+        failed = fault(web, f"http://{host}:{port}/latest")
+    assert "is no public host" in str(failed) or "is no address" in str(failed)
+    assert services.asked == []
+
+
+@pytest.mark.parametrize("host", [host for host in INSIDE if host.isascii()])
+def test_no_redirect_leads_inside(services: Services, web: Web, host: str) -> None:
+    services.say("", page("secret"))
+    services.say("example.org", Reply(status=302, headers={"Location": f"http://{host}/latest"}))
+    fault(web)
+    assert {asked for _, asked, _ in services.asked} == {"example.org/paper"}
+
+
+def looked_up(monkeypatch: pytest.MonkeyPatch, **addresses: list[str]) -> list[str]:
+    """Let names mean these addresses, and return what was connected to."""
+    real, connected = socket.getaddrinfo, []
+
+    def look_up(host: str, port: int, *rest: Any, **more: Any) -> Any:
+        name = host.replace(".", "_")
+        if name not in addresses:
+            return real(host, port, *rest, **more)
+        found = [real(each, port, *rest, **more)[0] for each in addresses[name]]
+        addresses[name] = ["127.0.0.1"]  # another answer to whoever asks again
+        return found
+
+    def connect(place: tuple[str, int], *_: Any, **__: Any) -> Any:
+        connected.append(place[0])
+        raise ConnectionRefusedError("nobody")
+
+    monkeypatch.setattr(socket, "getaddrinfo", look_up)
+    monkeypatch.setattr(socket, "create_connection", connect)
+    return connected
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "10.0.0.7", "::1", "fd00::1", "169.254.169.254"])
+def test_a_name_of_an_address_inside_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, address: str
+) -> None:
+    connected = looked_up(monkeypatch, inner_example=["93.184.215.14", address])
     with Web(Manners(pace=0), tmp_path / "memory.sqlite") as web:
-        for host in ("127.0.0.1", "169.254.169.254", "10.0.0.1", "[::1]"):
-            assert "is no public host" in str(fault(web, f"http://{host}/latest"))
+        assert "'inner.example' is no public host" in str(fault(web, "http://inner.example/"))
+    assert connected == []
+
+
+def test_what_was_judged_is_what_is_connected_to(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    public = ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"]
+    connected = looked_up(monkeypatch, outer_example=public)
+    with Web(Manners(pace=0, retries=0), tmp_path / "memory.sqlite") as web:
+        assert fault(web, "http://outer.example/").fault is Fault.OFFLINE
+    assert connected == public
+
+
+def test_a_server_that_drips_is_not_listened_to_for_ever(
+    services: Services, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client, "_TIME", 0.3)
+    services.say("example.org", page("late", wait=1.5))
+    manners = Manners(gateway=services.gateway, pace=0, retries=0, timeout=20)
+    begun = time.monotonic()
+    with Web(manners, tmp_path / "memory.sqlite") as web:
+        assert "does not answer in time" in str(fault(web))
+    assert time.monotonic() - begun < 1.2
+
+
+@pytest.mark.parametrize("kind", ["application/pdf", "video/mp4", "application/octet-stream"])
+def test_what_no_program_here_can_read_is_not_read(services: Services, web: Web, kind: str) -> None:
+    services.say("example.org", Reply(b"x" * 1_000_000, headers={"Content-Type": kind}, repeat=9))
+    found = web.get(URL)
+    assert (found.text, found.type) == ("", kind)
 
 
 def test_text_is_read_as_what_it_is_whatever_the_header_says(services: Services, web: Web) -> None:

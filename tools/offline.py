@@ -13,7 +13,8 @@ LEAVE = {".buildinfo", "404.html", "objects.inv", "robots.txt", "sitemap.xml"}
 
 site, target = map(Path, sys.argv[1:])
 files = {path.relative_to(site).as_posix(): path for path in site.rglob("*") if path.is_file()}
-kept = {f"{target.stem}/{name}": files[name] for name in sorted(files) if name not in LEAVE}
+names = [name for name in sorted(files) if name not in LEAVE and not name.startswith(".doctrees/")]
+kept = {f"{target.stem}/{name}": files[name] for name in names}
 target.parent.mkdir(parents=True, exist_ok=True)
 write_zip(target, kept)
 sys.stdout.write(f"{len(kept)} files: {target}\n")

@@ -18,6 +18,7 @@ from surveyext.build import (
     searchindex,
     sidebar,
     stale_pages,
+    unprefixed,
 )
 from surveyext.build.domain import ENV_DATA_VERSION, SurveyDomain, is_checked
 from surveyext.build.html_writer import markup, visit_markup
@@ -65,6 +66,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.add_node(markup, html=(visit_markup, None))
     bibliography.setup(app)
     app.add_domain(SurveyDomain)
+    unprefixed.setup(app)
     app.add_post_transform(OfferExports)
     app.add_post_transform(RenderViews)
     app.add_post_transform(LinkBibliography)

@@ -458,3 +458,172 @@ def one_softmax_mixes_two_attentions(rng: Generator) -> None:
         joint = (masses[0] * outputs[0] + masses[1] * outputs[1]) / sum(masses)
         inner = joint + states[t] @ to_f + bias
         same(found[t], np.where(inner > 0, inner, 0) @ to_o)
+
+
+Running = tuple[Array, Array, Array]
+
+
+def tile(running: Running, scores: Array, values: Array) -> Running:
+    highest, total, output = running
+    top = np.maximum(highest, np.max(scores))
+    fade = np.exp(highest - top)
+    powers = np.exp(scores - top)
+    return top, fade * total + np.sum(powers), fade * output + powers @ values
+
+
+@check(
+    "eq-flash-online",
+    r"""
+    m' = \max\!\left( m, \max_{j} s_{j} \right),
+    \qquad
+    n' = e^{m-m'} n + \sum_{j} e^{s_{j}-m'},
+    \qquad
+    \mathbf{o}' = e^{m-m'} \mathbf{o} + \sum_{j} e^{s_{j}-m'} \mathbf{v}_{j}
+    """,
+    by="identity",
+    of=[tile],
+)
+def tiles_give_the_exact_softmax(rng: Generator) -> None:
+    """Tiles of any size, in any order, give attention exactly; scores of a thousand neither overflow nor
+    vanish, and the running maximum is the largest score.
+    """
+    scores, values = rng.normal(size=9) * 3, rng.normal(size=(9, 4))
+    for shift in (0.0, 1000.0, -1000.0):
+        for cuts in ([9], [2, 5, 2], [1] * 9):
+            order = rng.permutation(9)
+            running: Running = (np.array(-np.inf), np.array(0.0), np.zeros(4))
+            start = 0
+            for size in cuts:
+                part = order[start : start + size]
+                running = tile(running, scores[part] + shift, values[part])
+                start += size
+            same(running[2] / running[1], softmax(scores) @ values)
+            same(running[0], np.max(scores) + shift)
+
+
+def merge(one: Running, other: Running) -> Running:
+    top = np.maximum(one[0], other[0])
+    first, second = np.exp(one[0] - top), np.exp(other[0] - top)
+    return top, first * one[1] + second * other[1], first * one[2] + second * other[2]
+
+
+@check(
+    "eq-flash-merge",
+    r"""
+    (m, n, \mathbf{o}) = \left( m^{\star},\; e^{m_{1}-m^{\star}} n_{1} + e^{m_{2}-m^{\star}} n_{2},\; e^{m_{1}-m^{\star}} \mathbf{o}_{1} + e^{m_{2}-m^{\star}} \mathbf{o}_{2} \right)
+    """,
+    by="identity",
+    of=[merge],
+)
+def parts_of_a_cache_merge_in_any_order(rng: Generator) -> None:
+    """Partial results of parts of the cache give the whole one, whichever is merged first, also at scores
+    of a thousand.
+    """
+    scores, values = rng.normal(size=9) * 3 + 1000, rng.normal(size=(9, 4))
+    empty: Running = (np.array(-np.inf), np.array(0.0), np.zeros(4))
+    parts = [tile(empty, scores[i : i + 3], values[i : i + 3]) for i in (0, 3, 6)]
+    left = merge(merge(parts[0], parts[1]), parts[2])
+    right = merge(parts[0], merge(parts[2], parts[1]))
+    for found in (left, right):
+        same(found[2] / found[1], softmax(scores) @ values)
+        same(found[0], np.max(scores))
+        same(found[1], np.sum(np.exp(scores - np.max(scores))))
+
+
+def cache_bytes(layers: int, heads: int, width: int, length: int, bits: int) -> float:
+    return 2 * layers * heads * width * length * bits / 8
+
+
+@check(
+    "eq-gqa-cache",
+    r"""
+    M = 2 L\, n_{K} d_{h}\, \ell\, b / 8
+    """,
+    by="identity",
+    of=[cache_bytes],
+)
+def cache_is_what_its_arrays_hold(rng: Generator) -> None:
+    """Arrays of keys and values allocated layer by layer hold as many bytes; the sizes of the page give
+    1.07 GB at 8k tokens and 17.2 GB at 128k, four times as much for 32 heads.
+    """
+    held = sum(np.zeros((5, 3, 4), np.float16).nbytes for _ in range(6) for _ in "kv")
+    assert cache_bytes(6, 3, 4, 5, 16) == held
+    assert round(cache_bytes(32, 8, 128, 8192, 16) / 1e9, 2) == 1.07
+    assert round(cache_bytes(32, 8, 128, 2**17, 16) / 1e9, 1) == 17.2
+    assert round(cache_bytes(32, 32, 128, 2**17, 16) / 1e9, 1) == 68.7
+
+
+def absorbed(q: Array, up_keys: Array, up_values: Array, latents: Array) -> Array:
+    scores = latents @ (up_keys.T @ q)
+    return up_values @ (softmax(scores) @ latents)
+
+
+@check(
+    "eq-mla-absorb",
+    r"""
+    \mathbf{q}^{\top} (\mathbf{U}_{K} \mathbf{c}_{s}) = (\mathbf{U}_{K}^{\top} \mathbf{q})^{\top} \mathbf{c}_{s},
+    \qquad
+    \sum_{s} p_{s}\, \mathbf{U}_{V} \mathbf{c}_{s} = \mathbf{U}_{V} \sum_{s} p_{s}\, \mathbf{c}_{s}
+    """,
+    by="identity",
+    of=[absorbed],
+)
+def absorbed_projections_change_nothing(rng: Generator) -> None:
+    """Attention on the cached latents equals attention on the keys and values projected from them."""
+    q, latents = rng.normal(size=4), rng.normal(size=(6, 3))
+    up_keys, up_values = rng.normal(size=(4, 3)), rng.normal(size=(5, 3))
+    keys, values = latents @ up_keys.T, latents @ up_values.T
+    same(absorbed(q, up_keys, up_values, latents), softmax(keys @ q) @ values)
+
+
+def block_gates(q: Array, keys: Array, size: int) -> Array:
+    means = np.mean(keys.reshape(-1, size, keys.shape[1]), axis=1)
+    return means @ q
+
+
+@check(
+    "eq-moba-gate",
+    r"""
+    g_{i} = \mathbf{q}^{\top} \bar{\mathbf{k}}_{i},
+    \qquad
+    \bar{\mathbf{k}}_{i} = \frac{1}{|\mathcal{B}_{i}|} \sum_{j\in\mathcal{B}_{i}} \mathbf{k}_{j}
+    """,
+    by="bound",
+    of=[block_gates],
+)
+def gate_is_the_mean_score_of_its_block(rng: Generator) -> None:
+    """A gate is the mean of the scores in its block, hence between their extremes, and of one block's keys
+    times the mean when all are alike, it is their score.
+    """
+    q, keys = rng.normal(size=3), rng.normal(size=(8, 3))
+    gates = block_gates(q, keys, 4)
+    for block in range(2):
+        scores = [sum(q * key) for key in keys[4 * block : 4 * block + 4]]
+        same(gates[block], sum(scores) / 4)
+        assert min(scores) <= gates[block] <= max(scores)
+    alike = np.repeat(keys[:2], 4, axis=0)
+    same(block_gates(q, alike, 4), keys[:2] @ q)
+
+
+def index_scores(queries: Array, weights: Array, keys: Array) -> Array:
+    return np.maximum(0, keys @ queries.T) @ weights
+
+
+@check(
+    "eq-dsa-indexer",
+    r"""
+    I_{ts} = \sum_{j=1}^{J} w_{tj}\, \max\!\left( 0, \mathbf{q}_{tj}^{\top} \mathbf{k}_{s} \right)
+    """,
+    by="identity",
+    of=[index_scores],
+)
+def negative_products_count_nothing(rng: Generator) -> None:
+    """A token's score is the weighted sum of its positive products, one by one; a key opposite to all
+    queries scores zero.
+    """
+    queries, weights, keys = rng.normal(size=(2, 4)), rng.normal(size=2), rng.normal(size=(5, 4))
+    for key, found in zip(keys, index_scores(queries, weights, keys), strict=True):
+        products = [sum(query * key) for query in queries]
+        same(found, sum(w * p for w, p in zip(weights, products, strict=True) if p > 0))
+    against = -np.linalg.pinv(queries) @ np.ones(2)
+    same(index_scores(queries, weights, against[None, :]), np.zeros(1))

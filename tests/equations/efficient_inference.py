@@ -92,48 +92,6 @@ def a_pass_yields_the_accepted_guesses_and_one(rng: Generator) -> None:
         same(expected_tokens_closed(alpha, drafts), mean)
 
 
-def accepted(p: Array, q: Array, guess: int, r: float) -> bool:
-    return bool(r <= p[guess] / q[guess])
-
-
-def residual(p: Array, q: Array) -> Array:
-    rest = np.maximum(0, p - q)
-    return rest / np.sum(rest)
-
-
-@check(
-    "eq-specinfer-verify",
-    r"""
-    \text{accept } \tilde{x} \text{ if } r \le \frac{p(\tilde{x} \mid u)}{q(\tilde{x} \mid u)},
-    \qquad \text{else } p(x \mid u) \leftarrow \operatorname{norm}\bigl(\max(0,\, p(x \mid u) - q(x \mid u))\bigr)
-    """,
-    by="identity",
-    of=[accepted, residual],
-)
-def the_output_is_the_large_models(rng: Generator) -> None:
-    """With one guess or two, whichever small models drew them, the token that is kept follows the
-    large model's distribution exactly: chances of acceptance and of the residual, summed up.
-    """
-    p, q = distribution(rng, 4), distribution(rng, 4)
-    for guess in range(4):
-        passed = min(1.0, p[guess] / q[guess])
-        assert accepted(p, q, guess, passed - 1e-9)
-        assert accepted(p, q, guess, min(1.0, passed + 1e-9)) == (passed == 1)
-    assert accepted(np.array([0.5, 0.5]), np.array([1.0, 1e-9]), 0, 0.5)
-    grid = (np.arange(400) + 0.5) / 400
-    for drafts in ([q], [q, distribution(rng, 4)]):
-        kept, target, reached = np.zeros(4), p, 1.0
-        for draft in drafts:
-            shares = [np.mean([accepted(target, draft, x, r) for r in grid]) for x in range(4)]
-            exact = np.minimum(1, target / draft)
-            assert np.max(np.abs(shares - exact)) <= 1 / 400
-            kept += reached * draft * exact
-            reached *= 1 - np.sum(draft * exact)
-            target = residual(target, draft)
-            same(target.sum(), 1.0)
-        same(kept + reached * target, p)
-
-
 def sparse_block(
     x: Array,
     heads: list[int],

@@ -5,7 +5,7 @@ from __future__ import annotations
 import autograd.numpy as np
 from numpy.random import Generator
 
-from equations.frame import Array, check, same
+from equations.frame import Array, check, distribution, kl, same
 
 
 def ternary(w: Array) -> Array:
@@ -62,3 +62,30 @@ def levels_are_symmetric_without_zero(rng: Generator) -> None:
         inside = np.abs(w) < 0.99 * s
         assert np.abs(stretched(w, s, bits) - w)[inside].max() <= s / k / 2 + 1e-9
     same(stretched(np.array([0.995, -2.0]), 1.0, 10), np.array([506.5, -506.5]) / 512)
+
+
+def confidence_aware(student: Array, teacher: Array, beta: float) -> Array:
+    return beta * kl(student, teacher) + (1 - beta) * kl(teacher, student)
+
+
+@check(
+    "eq-bitdistiller-cakld",
+    r"""
+    \mathcal{L} = \beta \operatorname{KL}\!\left( p^{S} \,\Vert\, p^{T} \right) + (1 - \beta) \operatorname{KL}\!\left( p^{T} \,\Vert\, p^{S} \right)
+    """,
+    by="bound",
+    of=[confidence_aware],
+)
+def divergence_is_zero_for_the_teacher_alone(rng: Generator) -> None:
+    """The loss is positive unless student and teacher agree, at the ends it is one of the two
+    divergences, and exchanging the models exchanges the weights.
+    """
+    teacher, students = distribution(rng, 6), distribution(rng, 50, 6)
+    same(confidence_aware(teacher, teacher, 0.3), 0.0)
+    for student in students:
+        assert confidence_aware(student, teacher, 0.3) > 0
+        forward = sum(t * np.log(t / s) for t, s in zip(teacher, student, strict=True))
+        reverse = sum(s * np.log(s / t) for t, s in zip(teacher, student, strict=True))
+        same(confidence_aware(student, teacher, 0.0), forward)
+        same(confidence_aware(student, teacher, 1.0), reverse)
+        same(confidence_aware(student, teacher, 0.3), confidence_aware(teacher, student, 0.7))

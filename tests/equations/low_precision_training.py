@@ -8,7 +8,7 @@ import autograd.numpy as np
 from autograd import grad
 from numpy.random import Generator
 
-from equations.frame import Array, check, same
+from equations.frame import Array, check, same, unbiased
 
 FP4 = np.array([0.0, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0])
 GRID = np.concatenate([-FP4[:0:-1], FP4])
@@ -163,3 +163,31 @@ def block_scales_fit_and_the_largest_value_is_kept(rng: Generator) -> None:
     coarse = nvfp4(tensor, GRID, lambda scale: 2.0 ** np.ceil(np.log2(scale)))
     step = np.abs(tensor).max() / 2688 * 2.0 ** np.ceil(np.log2(seen[0]))
     same(coarse / step, to_grid(tensor / step, GRID))
+
+
+def stochastically(v: Array, grid: Array, draws: Array) -> Array:
+    above = np.searchsorted(grid, v, side="right")
+    low, high = grid[above - 1], grid[above]
+    return np.where(draws < (v - low) / (high - low), high, low)
+
+
+@check(
+    "eq-fp4-stochastic-rounding",
+    r"""
+    \operatorname{SR}(v) = \begin{cases} v_{+} & \text{with probability } \dfrac{v - v_{-}}{v_{+} - v_{-}} \\ v_{-} & \text{otherwise} \end{cases}, \qquad \mathbb{E}[\operatorname{SR}(v)] = v
+    """,
+    by="unbiasedness",
+    of=[stochastically],
+)
+def rounding_by_chance_has_no_bias(rng: Generator) -> None:
+    """The mean over many draws is the value itself, only the two levels next to it occur, and levels
+    stay, while rounding to the nearest is off on average.
+    """
+    v = np.array([0.1, -0.7, 1.2, 2.9, -3.4, 5.0])
+    draws = rng.uniform(size=(20000, 6))
+    found = stochastically(v, GRID, draws)
+    unbiased(found, v)
+    assert sorted(set(found[:, 5])) == [4.0, 6.0]
+    assert sorted(set(found[:, 4])) == [-4.0, -3.0]
+    same(stochastically(GRID[:-1], GRID, np.zeros(14)), GRID[:-1])
+    assert np.abs(to_grid(v, GRID) - v).min() > 0.05

@@ -608,3 +608,37 @@ def dropped_values_are_the_output_error(rng: Generator) -> None:
             best = np.linalg.lstsq((a @ x).T, (w @ x).T, rcond=None)[0].T
             assert error <= np.sum((w @ x - best @ a @ x) ** 2) + 1e-9
             assert error <= np.sum((w @ x - b @ a @ x) ** 2)
+
+
+def shared_basis(layers: list[Array], x: Array, r: int) -> tuple[list[Array], Array]:
+    s = np.linalg.cholesky(x @ x.T)
+    u, sigma, v = np.linalg.svd(np.concatenate(layers) @ s, full_matrices=False)
+    return np.split(u[:, :r] * sigma[:r], len(layers)), v[:r] @ np.linalg.inv(s)
+
+
+@check(
+    "eq-basis-sharing",
+    r"""
+    \begin{bmatrix} \mathbf{C}_{1} \\ \vdots \\ \mathbf{C}_{K} \end{bmatrix} \mathbf{B} = \operatorname{SVD}_{r}\!\left( \begin{bmatrix} \mathbf{W}_{1} \\ \vdots \\ \mathbf{W}_{K} \end{bmatrix} \mathbf{S} \right) \mathbf{S}^{-1}, \qquad \hat{\mathbf{W}}_{k} = \mathbf{C}_{k} \mathbf{B}
+    """,
+    by="optimum",
+    of=[shared_basis],
+)
+def no_common_basis_fits_the_layers_better(rng: Generator) -> None:
+    """Layers that have a common basis are met exactly; for others no random basis, with the best
+    coefficients for each layer, has a smaller output error over all of them.
+    """
+    x = rng.normal(size=(5, 30)) * np.array([4.0, 1.0, 0.3, 2.0, 0.6])[:, None]
+    common = rng.normal(size=(2, 5))
+    layers = [rng.normal(size=(4, 2)) @ common for _ in range(3)]
+    parts, basis = shared_basis(layers, x, 2)
+    for part, layer in zip(parts, layers, strict=True):
+        same(part @ basis, layer, 1e-7)
+    layers = [rng.normal(size=(4, 5)) for _ in range(3)]
+    parts, basis = shared_basis(layers, x, 2)
+    error = sum(np.sum((w @ x - c @ basis @ x) ** 2) for w, c in zip(layers, parts, strict=True))
+    for _ in range(100):
+        rival = rng.normal(size=(2, 5))
+        best = [np.linalg.lstsq((rival @ x).T, (w @ x).T, rcond=None)[0].T for w in layers]
+        other = [np.sum((w @ x - c @ rival @ x) ** 2) for w, c in zip(layers, best, strict=True)]
+        assert error < sum(other)

@@ -727,3 +727,58 @@ def leaving_one_out_changes_little(rng: Generator) -> None:
     ]
     curved = np.linalg.eigvalsh(hessian(objective)(best, x))[0] - 1.4
     assert np.mean(changes) < stability_bound(np.linalg.norm(x, axis=1).max(), curved, share, count)
+
+
+def decomposed(w: Array, b: Array, a: Array, s: float, m: Array) -> Array:
+    moved = w + s * (b @ a)
+    return m[:, None] * moved / np.sqrt(np.sum(moved**2, axis=1))[:, None]
+
+
+@check(
+    "eq-dora-update",
+    r"""
+    \mathbf{W}'_{i,:} = m_{i}\, \frac{\mathbf{W}_{i,:} + s\,(\mathbf{B}\mathbf{A})_{i,:}}{\lVert \mathbf{W}_{i,:} + s\,(\mathbf{B}\mathbf{A})_{i,:} \rVert_2}
+    """,
+    by="bound",
+    of=[decomposed],
+)
+def magnitude_is_trained_apart_from_direction(rng: Generator) -> None:
+    """Every row has the trained magnitude and the direction of the updated weight, and the start
+    leaves the weight as it was.
+    """
+    w, b, a = rng.normal(size=(4, 6)), rng.normal(size=(4, 2)), rng.normal(size=(2, 6))
+    m = rng.uniform(0.5, 2.0, size=4)
+    new = decomposed(w, b, a, 0.7, m)
+    same(np.linalg.norm(new, axis=1), m)
+    moved = w + 0.7 * sum(np.outer(b[:, k], a[k]) for k in range(2))
+    cosine = np.sum(new * moved, axis=1) / np.linalg.norm(moved, axis=1) / m
+    same(cosine, np.ones(4))
+    same(decomposed(w, 0 * b, a, 0.7, np.linalg.norm(w, axis=1)), w)
+
+
+def principal_start(w: Array, r: int) -> tuple[Array, Array, Array]:
+    u, values, v = np.linalg.svd(w, full_matrices=False)
+    b = u[:, :r] * np.sqrt(values[:r])
+    a = np.sqrt(values[:r])[:, None] * v[:r]
+    return b, a, w - b @ a
+
+
+@check(
+    "eq-pissa-start",
+    r"""
+    \mathbf{B}_{0}\mathbf{A}_{0} = \operatorname{SVD}_{r}(\mathbf{W}), \qquad \mathbf{W} = \mathbf{B}_{0}\mathbf{A}_{0} + \mathbf{R}
+    """,
+    by="bound",
+    of=[principal_start],
+)
+def frozen_part_holds_only_the_small_singular_values(rng: Generator) -> None:
+    """The factors hold the largest singular values, the frozen part the others, and both together are
+    the weight.
+    """
+    w = rng.normal(size=(5, 7))
+    values = np.linalg.svd(w, compute_uv=False)
+    b, a, rest = principal_start(w, 2)
+    same(b @ a + rest, w)
+    same(np.linalg.svd(rest, compute_uv=False)[:3], values[2:])
+    same(np.linalg.svd(b @ a, compute_uv=False)[:2], values[:2])
+    assert np.linalg.matrix_rank(b @ a) == 2

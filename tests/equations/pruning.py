@@ -945,3 +945,37 @@ def duals_are_free_only_for_pruned_weights(rng: Generator) -> None:
     same(value(weights, duals, 0.5), 0.3 + slopes @ duals)
     same(value(pruned, 1e6 * duals, 0.0), 0.3)
     assert value(pruned, 1e6 * duals, -0.1) < 0.3
+
+
+def relative_importance(weights: Array, x: Array, alpha: float) -> Array:
+    size = np.abs(weights)
+    share = size / np.sum(size, axis=0) + size / np.sum(size, axis=1)[:, None]
+    return share * np.sqrt(np.sum(x**2, axis=1)) ** alpha
+
+
+@check(
+    "eq-ria-score",
+    r"""
+    S_{ij} = \left( \frac{\lvert W_{ij} \rvert}{\sum_{k} \lvert W_{kj} \rvert} + \frac{\lvert W_{ij} \rvert}{\sum_{k} \lvert W_{ik} \rvert} \right) \lVert \mathbf{X}_{j,:} \rVert_2^{\alpha}
+    """,
+    by="bound",
+    of=[relative_importance],
+)
+def each_row_and_each_column_shares_one_unit(rng: Generator) -> None:
+    """Without the activations the scores of a matrix sum to its rows plus its columns, whatever the
+    scale of the weights, and the norm of a channel multiplies its column alone.
+    """
+    w = rng.normal(size=(3, 5))
+    x = rng.normal(size=(5, 7))
+    plain = relative_importance(w, x, 0.0)
+    same(np.sum(plain), 8.0)
+    same(relative_importance(-3 * w, x, 0.0), plain)
+    for i in range(3):
+        for j in range(5):
+            column = sum(abs(w[k, j]) for k in range(3))
+            row = sum(abs(w[i, k]) for k in range(5))
+            norm = float(np.linalg.norm(x[j])) ** 0.5
+            same(
+                relative_importance(w, x, 0.5)[i, j],
+                (abs(w[i, j]) / column + abs(w[i, j]) / row) * norm,
+            )

@@ -1,4 +1,4 @@
-"""The equations of the page Quantization and of what moved from it to the pages beside it."""
+"""The equations of the page Quantization, and older ones of the two pages split from it."""
 
 from __future__ import annotations
 
@@ -981,3 +981,22 @@ def mean_of_the_keys_does_not_count(rng: Generator) -> None:
     same(smoothed_attention(q, k), powers / powers.sum(axis=1, keepdims=True))
     assert np.abs(k).max() > 45 > 5 > np.abs(centred(k)).max()
     same(sum(centred(k)), np.zeros(8))
+
+
+def shifted(w: Array, c: Array, x: Array, z: Array, s: Array) -> Array:
+    return (w * s) @ ((x - z) / s) + (c + w @ z)
+
+
+@check(
+    "eq-osplus-shift",
+    r"""
+    \mathbf{W}\mathbf{x} + \mathbf{c} = \left( \mathbf{W} \operatorname{diag}(\mathbf{s}) \right) \left( \operatorname{diag}(\mathbf{s})^{-1} \left( \mathbf{x} - \mathbf{z} \right) \right) + \left( \mathbf{c} + \mathbf{W}\mathbf{z} \right)
+    """,
+    by="identity",
+    of=[shifted],
+)
+def shift_and_scale_are_taken_up_by_the_layer(rng: Generator) -> None:
+    """Any shift and scale of the input channels leave the output as it was."""
+    w, c, x = rng.normal(size=(4, 6)), rng.normal(size=4), rng.normal(size=6)
+    z, s = 10 * rng.normal(size=6), rng.uniform(0.1, 9.0, size=6)
+    same(shifted(w, c, x, z, s), w @ x + c)

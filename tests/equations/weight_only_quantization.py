@@ -61,3 +61,41 @@ def random_bases_change_nothing(rng: Generator) -> None:
     spike[3, 5] = 1.0
     assert np.abs(u @ spike @ v.T).max() < 0.7
     same(np.sum((u @ spike @ v.T) ** 2), 1.0)
+
+
+def next_state(state: int, code: int, shift: int, length: int) -> int:
+    return (2**shift * state) % 2**length + code
+
+
+def states_before(state: int, shift: int, length: int) -> list[int]:
+    return [state // 2**shift + 2 ** (length - shift) * code for code in range(2**shift)]
+
+
+@check(
+    "eq-qtip-bitshift",
+    r"""
+    a_{t} = \left( 2^{kV} a_{t-1} \bmod 2^{L} \right) + c_{t}, \qquad 0 \le c_{t} < 2^{kV}
+    """,
+    by="simulation",
+    of=[next_state, states_before],
+)
+def state_is_the_last_bits_written(rng: Generator) -> None:
+    """The state is the number that the last codes spell in binary, the states that can come before
+    are those that lead to it, and after enough codes the start is forgotten.
+    """
+    shift, length = 2, 6
+    codes = [int(code) for code in rng.integers(0, 4, size=30)]
+    written, state, other = "0" * length, 0, 45
+    for code in codes:
+        written += format(code, "02b")
+        state = next_state(state, code, shift, length)
+        other = next_state(other, code, shift, length)
+        assert state == int(written[-length:], 2)
+    assert state == other
+    for state in range(2**length):
+        leads = [
+            old
+            for old in range(2**length)
+            if any(next_state(old, code, shift, length) == state for code in range(4))
+        ]
+        assert leads == states_before(state, shift, length)

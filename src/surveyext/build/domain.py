@@ -34,7 +34,7 @@ from surveyext.library.load import Library
 from surveyext.library.model import Entry, Kind, Problem, digest
 from surveyext.library.text import fold, plain
 from surveyext.survey.checks import hidden
-from surveyext.survey.facets import anchor
+from surveyext.survey.facets import FACETS, anchor
 from surveyext.survey.paging import EQUATIONS, EVIDENCE, TABLE, Paging
 from surveyext.survey.site import Site, root_address
 from surveyext.survey.survey import Survey, View
@@ -93,6 +93,8 @@ class SurveyDomain(Domain):
         "picture": PictureDirective,
         "problem-kinds": ViewDirective,
         "references": ViewDirective,
+        "result-coverage": ViewDirective,
+        "result-disagreements": ViewDirective,
         "source-rows": ViewDirective,
         "techniques": ViewDirective,
     }
@@ -267,6 +269,7 @@ class SurveyDomain(Domain):
             equations_page=self._page_of("equations", order),
             evidence_page=self._page_of("evidence", order),
             listed=self._bibliographies.listed(),
+            facets=FACETS,
             built=_build_date(),
         )
 

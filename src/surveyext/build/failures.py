@@ -1,4 +1,4 @@
-"""Writing: files that cannot be read or written end the build with a message, none half-written."""
+"""Failures: a file that cannot be read or written ends the build, and none is left half-written."""
 
 from __future__ import annotations
 

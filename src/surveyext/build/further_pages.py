@@ -1,4 +1,4 @@
-"""Part pages: the pages of an index or of the table beside the one that has a source."""
+"""Further pages: the later pages of an index or table, which have no source file."""
 
 from __future__ import annotations
 
@@ -14,13 +14,22 @@ from surveyext.survey.survey import View
 from surveyext.views.page_links import label
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from sphinx.application import Sphinx
     from sphinx.builders.html import StandaloneHTMLBuilder
 
     from surveyext.build.domain import SurveyDomain
     from surveyext.survey.paging import Part
+
+#: What a page has that no source is behind, in place of what its owner has.
+_OF_NO_SOURCE: Mapping[str, object] = {
+    "toc": "",
+    "display_toc": False,
+    "sourcename": "",
+    "page_source_suffix": "",
+    "has_maths_elements": True,  # scripts that set formulas may be needed
+}
 
 
 def write(app: Sphinx) -> Iterable[tuple[str, dict[str, object], str]]:
@@ -57,8 +66,9 @@ def _document(app: Sphinx, owner: str, part: Part) -> nodes.document:
 
 
 def _around(app: Sphinx, owner: str, part: Part) -> dict[str, Any]:
-    """Return what the page's template shows of other pages."""
-    domain, builder = cast("SurveyDomain", app.env.domains["survey"]), app.builder
+    """Return what templates and other extensions read of a page: all that Sphinx gives a page."""
+    domain = cast("SurveyDomain", app.env.domains["survey"])
+    builder = cast("StandaloneHTMLBuilder", app.builder)
     parts = domain.paging.parts[part.kind] if domain.paging else ()
 
     def lead(docname: str, title: str) -> dict[str, str]:
@@ -67,6 +77,9 @@ def _around(app: Sphinx, owner: str, part: Part) -> dict[str, Any]:
     near = {each.number: lead(each.docname, label(each)) for each in parts}
     of_owner = {"toctree": _contents(app, owner, part)} if _beside(app, owner, part) else {}
     return {
+        **builder.get_doc_context(owner, "", ""),
+        **_OF_NO_SOURCE,
+        "rellinks": builder.globalcontext["rellinks"],
         **of_owner,
         "title": _title(app, owner, part),
         "parents": [lead(owner, app.env.titles[owner].astext())],

@@ -1,4 +1,4 @@
-"""Markup: what views are made of as HTML at once, past docutils' transforms and writers.
+"""HTML writer: the elements of views to HTML directly, past docutils' transforms and writers.
 
 A page of an index has a hundred thousand elements. Each post-transform looks at all of them
 and docutils' writer takes some ten microseconds for one. What views are made of is little,

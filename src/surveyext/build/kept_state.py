@@ -1,4 +1,4 @@
-"""Memory: what follows from the sources, kept for a build that finds them unchanged."""
+"""Kept state: what follows from the sources, kept for a build that finds them unchanged."""
 
 from __future__ import annotations
 

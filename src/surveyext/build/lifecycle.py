@@ -1,4 +1,4 @@
-"""Build: the build's life from files to stamp; load, check, name stale pages, remember."""
+"""Lifecycle: load, check, find stale pages, export and remember, in the order of a build."""
 
 from __future__ import annotations
 

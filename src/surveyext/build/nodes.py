@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class survey_view(nodes.General, nodes.Element):  # noqa: N801  # docutils names nodes so
     """A placeholder; it has no visitor because the post-transform replaces each.
 
-    Attributes: ``kind`` and ``argument`` as in :class:`surveyext.survey.View`, ``docname``
+    Attributes: ``kind`` and ``argument`` as in :class:`surveyext.survey.survey.View`, ``docname``
     (an assembled document has pages of several), for an entry also ``options`` and
     ``faults``, what was refused; ``part`` where it is not the first of a long view; the
     children are the parsed note.

@@ -1,4 +1,4 @@
-"""Rebuild: what makes a build after edits give the bytes that a first build gives.
+"""Stale pages: a build after edits writes the same bytes as a first build.
 
 Sphinx forgets a change that a build with another builder or a killed one has seen, keeps
 the files of pages that are gone, and does not write a page anew when a style sheet, or

@@ -176,10 +176,10 @@ def _pasted(reading: Reading) -> Record:
 
     :raises CommandError: It is not one BibTeX record.
     """
+    from surveyext.library.model import OTHERS
     from surveyext.sources import bibtex
     from surveyext.sources.merge import merge
     from surveyext.survey.audit import today
-    from surveyext.survey.checks import OTHERS
 
     # The key is ours anyhow, and some services give none.
     text = _NO_KEY.sub(r"\1pasted, ", pasted("BibTeX record"))

@@ -1,4 +1,4 @@
-"""Write: several files at once, all or none, whatever kills the process.
+"""Atomic write: several files at once, all or none, whatever kills the process.
 
 New texts are first written beside their files, and a plan names them. The plan then becomes
 the journal of the survey's folder, which decides: before it nothing has changed, after it

@@ -1,4 +1,4 @@
-"""Tidy: the survey's files beside their canonical forms."""
+"""Canonical form: the survey's files compared with their canonical forms."""
 
 from __future__ import annotations
 

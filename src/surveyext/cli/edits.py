@@ -1,4 +1,4 @@
-"""Change: new texts for a survey's files, refused when they would break it, else written."""
+"""Edits: write new texts of a survey's files, or refuse those that would break it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Place: where the survey is that a command works on, and what its conf.py says."""
+"""Locate: find the survey that a command works on, and read its conf.py."""
 
 from __future__ import annotations
 
@@ -45,15 +45,19 @@ def find(start: Path | None = None) -> Place:
     :raises CommandError: There is none, or its conf.py cannot be read.
     """
     start = (start or Path.cwd()).absolute()
-    for root in (start, *start.parents):
-        if (source := _source(root)) is not None:
-            for path in recover(root):
-                hint(f"completed {path}, which an interrupted command had left to write")
-            config = _read(source)
-            return Place(root, source, config, paths(config, source))
+    around = (start, *start.parents)
+    found = [(root, source) for root in around if (source := _source(root)) is not None]
+    # Last, so that in docs/ the survey is the folder above, with all of its files.
+    found += [(root, root) for root in around if _loads_us(root / CONFIG_FILENAME)]
+    for root, source in found:
+        for path in recover(root):
+            hint(f"completed {path}, which an interrupted command had left to write")
+        config = _read(source)
+        return Place(root, source, config, paths(config, source))
     raise CommandError(
-        f"{start} is in no survey: neither it nor a folder above has docs/conf.py, or a "
-        "pyproject.toml with [tool.survey]; change into the survey's folder first",
+        f"{start} is in no survey: neither it nor a folder above has docs/conf.py, a conf.py that "
+        "loads surveyext, or a pyproject.toml with [tool.survey]; change into the survey's folder "
+        "first",
         Exit.USAGE,
     )
 
@@ -69,6 +73,13 @@ def load(place: Place) -> Reading:
     except ValueError as error:
         conf = shown(place.source / CONFIG_FILENAME)
         raise CommandError(f"{conf}: {error}; mend the setting", Exit.USAGE) from None
+
+
+def _loads_us(conf: Path) -> bool:
+    try:
+        return "surveyext" in conf.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return False
 
 
 def _source(root: Path) -> Path | None:

@@ -1,4 +1,4 @@
-"""Rounds: every question of a refresh, asked once even when the command is stopped."""
+"""Refresh queue: every question of a refresh, asked once even when the command is stopped."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Finding: one thing that survey check names, and the three forms in which it is written."""
+"""Report: what survey check finds, and the three forms in which it is written."""
 
 from __future__ import annotations
 

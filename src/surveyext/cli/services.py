@@ -1,4 +1,4 @@
-"""Asking: the client that commands ask services with, as options and variables want it."""
+"""Services: the client for outside services, set up from options and variables."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addition: a record to the new texts of refs.bib, a page and the evidence file; pure."""
+"""Add paper: a record to the new texts of refs.bib, a page and the evidence file; pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rehearsal: what Sphinx and its extensions say of the pages, with nothing kept.
+"""Dry build: what Sphinx and its extensions say of the pages, with nothing kept.
 
 The site's own builder reads, resolves and sets the pages, in a temporary folder and without
 templates, assets and indexes. What views show is left out: the survey's own checks say all

@@ -1,4 +1,4 @@
-"""Blocks: the one form of entry blocks on a page, and where a new one goes; pure.
+"""Entry blocks: their canonical form on a page, and where a new one goes; pure.
 
 The rest of a page stays as it is. What is not understood is left alone and named, and the
 result is read again before it is returned.

@@ -1,4 +1,4 @@
-"""Pages: what Markdown pages say of the survey, from MyST's tokens, without a build.
+"""Markdown pages: what they say of the survey, from MyST's tokens, without a build.
 
 The grammar is MyST's: its tokenizer, its configuration, its parser of directives. Only the
 collecting is done twice, here from tokens and in :mod:`surveyext.build.domain` from doctrees; a

@@ -1,4 +1,4 @@
-"""Reading: a whole survey from its files, without a build, and all that is wrong with it."""
+"""Read survey: a whole survey from its files, without a build, and all that is wrong with it."""
 
 from __future__ import annotations
 

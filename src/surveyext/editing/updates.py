@@ -1,4 +1,4 @@
-"""Refresh: a record and its evidence beside what the sources say today; pure."""
+"""Updates: a record and its evidence compared with what the sources say today; pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Remedies: what to do about the warnings of Sphinx, MyST and docutils that are met most."""
+"""Warning advice: what to do about the commonest warnings of Sphinx, MyST and docutils."""
 
 from __future__ import annotations
 

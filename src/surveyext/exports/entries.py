@@ -65,7 +65,7 @@ def _entry(site: Site, key: str, equations: list[Equation]) -> dict[str, Any]:
         "venue_family": venue.family if venue else "",
         "published": _is_published(record),
         "doi": record.field("doi"),
-        "arxiv": record.field("eprint"),
+        "arxiv": record.arxiv,
         "technique": entry.docname.rpartition("/")[2],
         "section": entry.section,
         "address": site.card(entry),
@@ -101,4 +101,4 @@ def _equation(survey: Survey, equation: Equation) -> dict[str, Any]:
 
 def _is_published(record: Record) -> bool:
     """Tell a paper that appeared somewhere from one that only an archive of preprints has."""
-    return not (record.type == "misc" and record.field("eprint"))
+    return not (record.type == "misc" and record.arxiv)

@@ -33,7 +33,8 @@ _NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 def feed_path(docname: str) -> str:
     """Return where the feed of a technique page is."""
-    return f"{FEEDS}/{docname}.atom"
+    path = f"{FEEDS}/{docname}.atom"
+    return path if path != ALL else f"{FEEDS}/{docname}-page.atom"
 
 
 def feed_items(survey: Survey, docname: str = "") -> list[Item]:
@@ -49,9 +50,7 @@ def feed_items(survey: Survey, docname: str = "") -> list[Item]:
 
 def has_feed(survey: Survey, docname: str = "") -> bool:
     """Tell whether a technique, or all, have a dated entry."""
-    own = [*survey.entered_on(docname), *survey.cross_listed(docname)]
-    shown = own if docname else survey.items.values()
-    return any(_moment(item.entry.added) for item in shown)
+    return survey.is_dated(docname)
 
 
 def feeds(site: Site) -> Iterator[tuple[str, Export]]:

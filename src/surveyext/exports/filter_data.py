@@ -1,4 +1,4 @@
-"""Find: what a browser filters and searches, as scripts that are loaded when asked for; pure."""
+"""Filter data: what a browser filters and searches, as scripts that load when needed; pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from surveyext.library.text import byline, plain, sort_key
-from surveyext.survey.facets import listed_under
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -48,7 +47,7 @@ def _row(survey: Survey, item: Item, docnames: Mapping[str, int]) -> list[Any]:
         venue.short if venue else "",
         venue.family if venue else "",
         record.year or 0,
-        [docnames[name] for name in listed_under(survey, item) if name in docnames],
+        [docnames[name] for name in survey.listed_under(item) if name in docnames],
         list(dict.fromkeys(entry.tags)),
         int(bool(entry.code)),
         entry.added,

@@ -1,4 +1,4 @@
-"""Export: records in the formats that reference managers read; pure."""
+"""Formats: records in the formats that reference managers read; pure."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ from rispy import RisWriter
 
 from surveyext.exports.reference_lines import formatted
 from surveyext.exports.style import STYLE
+from surveyext.library.bib import people_of
 from surveyext.library.links import paper_url, record_links
+from surveyext.library.model import OTHERS
 from surveyext.library.text import is_web_link, one_line, plain
 
 if TYPE_CHECKING:
@@ -26,7 +28,18 @@ _RIS_TYPES: Mapping[str, str] = {
     "dataset": "DATA",
     "incollection": "CHAP",
     "inproceedings": "CONF",
+    "booklet": "PAMP",
+    "collection": "EDBOOK",
+    "conference": "CONF",
+    "inbook": "CHAP",
+    "manual": "BOOK",
+    "mastersthesis": "THES",
     "misc": "UNPB",
+    "patent": "PAT",
+    "proceedings": "CONF",
+    "report": "RPRT",
+    "thesis": "THES",
+    "unpublished": "UNPB",
     "online": "ELEC",
     "phdthesis": "THES",
     "software": "COMP",
@@ -42,13 +55,24 @@ _CSL_TYPES: Mapping[str, str] = {
     "misc": "article",
     "online": "webpage",
     "phdthesis": "thesis",
-    "software": "software",
+    "booklet": "pamphlet",
+    "collection": "book",
+    "conference": "paper-conference",
+    "inbook": "chapter",
+    "manual": "book",
+    "mastersthesis": "thesis",
+    "patent": "patent",
+    "proceedings": "book",
+    "report": "report",
+    "thesis": "thesis",
+    "unpublished": "manuscript",
+    "software": "document",  # Zotero refuses a whole file with an item of type "software"
     "techreport": "report",
 }
 
 _PLAIN = Backend()
 #: Types of biblatex that the styles of BibTeX itself warn of.
-_NOT_IN_BIBTEX = {"dataset", "online", "software"}
+_NOT_IN_BIBTEX = {"collection", "dataset", "online", "patent", "report", "software", "thesis"}
 #: Types of which the standard styles refuse a volume together with a number.
 _VOLUME_OR_NUMBER = {"book", "inbook", "incollection", "inproceedings", "proceedings"}
 
@@ -85,6 +109,9 @@ def bibtex(record: Record) -> str:
     """
     record = standard(record)
     fields = [each for each in record.fields if each[0] != "url" or is_web_link(each[1])]
+    if record.arxiv and not record.field("eprinttype"):  # which Zotero and biblatex read
+        place = [name for name, _ in fields].index("eprint") + 1
+        fields.insert(place, ("eprinttype", "arXiv"))
     width = max((len(name) for name, _ in fields), default=0)
     lines = [f"  {name:<{width}} = {{{value}}}," for name, value in fields]
     return "\n".join([f"@{record.type}{{{record.key},", *lines, "}"])
@@ -105,7 +132,8 @@ def ris_fields(record: Record) -> dict[str, Any]:
         "type_of_reference": _RIS_TYPES.get(record.type, "GEN"),
         "id": record.key,
         "title": plain(record.field("title")),
-        "authors": [comma_name(person) for person in record.people],
+        "authors": [comma_name(person) for person in record.known],
+        "secondary_authors": [comma_name(person) for person in _editors(record)],
         "secondary_title": container(record),
         "tertiary_title": plain(record.field("series")),
         "year": record.field("year"),
@@ -117,8 +145,8 @@ def ris_fields(record: Record) -> dict[str, Any]:
         "end_page": plain(last),
         "publisher": plain(record.field("publisher")),
         "doi": record.field("doi"),
-        "name_of_database": "arXiv" if record.field("eprint") else "",
-        "accession_number": record.field("eprint"),
+        "name_of_database": "arXiv" if record.arxiv else "",
+        "accession_number": record.arxiv,
         "urls": list(dict.fromkeys(url for url in urls if url)),
     }
     return {name: value for name, value in values.items() if value}
@@ -131,7 +159,8 @@ def csl(record: Record) -> dict[str, Any]:
         "citation-key": record.key,
         "type": _CSL_TYPES.get(record.type, "document"),
         "title": plain(record.field("title")),
-        "author": [_csl_name(person) for person in record.people],
+        "author": [_csl_name(person) for person in record.known],
+        "editor": [_csl_name(person) for person in _editors(record)],
         "issued": {"date-parts": [[record.year]]} if record.year else None,
         "container-title": container(record),
         "collection-title": plain(record.field("series")),
@@ -143,8 +172,9 @@ def csl(record: Record) -> dict[str, Any]:
         "publisher": plain(record.field("publisher")),
         "DOI": record.field("doi"),
         "URL": paper_url(record),
-        "archive": "arXiv" if record.field("eprint") else "",
-        "archive_location": record.field("eprint"),
+        # Styles print the archive, which belongs to what appeared nowhere else.
+        "archive": "arXiv" if record.arxiv and not container(record) else "",
+        "archive_location": "" if container(record) else record.arxiv,
     }
     return {name: value for name, value in values.items() if value}
 
@@ -154,7 +184,15 @@ def reference(record: Record) -> str:
     try:
         return one_line(formatted(STYLE, record).render(_PLAIN))
     except FieldIsMissing:  # a problem that is reported; show what there is
-        return f"{', '.join(map(str, record.people))}. {plain(record.field('title'))}."
+        people = ", ".join(map(str, record.people or _editors(record)))
+        names = ("title", "booktitle", "journal", "publisher", "year")
+        parts = [people, *(plain(record.field(name)) for name in names)]
+        return " ".join(f"{part.rstrip('.')}." for part in parts if part)
+
+
+def _editors(record: Record) -> list[Person]:
+    found, _faults = people_of(record.field("editor"))
+    return [person for person in found if person != OTHERS]
 
 
 def container(record: Record) -> str:

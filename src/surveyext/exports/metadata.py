@@ -64,7 +64,7 @@ def coins(record: Record) -> str:
     Format: ANSI/NISO Z39.88-2004 in key-encoded values; how it stands in a page:
     https://en.wikipedia.org/wiki/COinS.
     """
-    preprint = record.type == "misc" and record.field("eprint")
+    preprint = record.type == "misc" and record.arxiv
     form = _PREPRINT if preprint else _OPENURL.get(record.type, _OPENURL["misc"])
     first, _, last = record.field("pages").partition("--")
     doi = record.field("doi")

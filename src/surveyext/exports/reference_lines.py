@@ -1,4 +1,4 @@
-"""Lines: records set by styles, each once, kept by content and between builds in a file."""
+"""Reference lines: records set by styles, each once, kept by content between builds."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from surveyext.library.model import Record
 
 #: Raise when a style sets the same record in another way.
-_FORM = f"3, pybtex {pybtex.__version__}"
+_FORM = f"4, pybtex {pybtex.__version__}"
 
 
 class Lines:

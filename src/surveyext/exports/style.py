@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from pybtex.bibtex.utils import split_name_list
 from pybtex.database import Entry, Person
+from pybtex.exceptions import PybtexError
 from pybtex.richtext import HRef, Tag, Text, nbsp
 from pybtex.style import FormattedEntry
 from pybtex.style.formatting.plain import Style as PlainStyle
 from pybtex.style.formatting.unsrt import dashify
 from pybtex.style.template import field, sentence
 from pybtex.textutils import tie_or_space
+
+from surveyext.library.text import untexed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,11 +29,13 @@ STYLE = "survey"
 _TEX = re.compile(r"[\\$~%^_#&`\"<>|]|--|''|\s\s|[^\S ]|^\s|\s$")
 _RANGE = re.compile(r"(?<!-)--(?!-)")
 _BRACES = re.compile(r"[{}]")
+#: Fields that are no TeX.
+_ADDRESSES = {"url", "doi", "eprint", "openreview"}
 #: Fields of the survey's records; a record with another is left to pybtex's templates.
 _KNOWN = {
     *("title", "year", "booktitle", "journal", "howpublished", "volume", "number", "series"),
     *("pages", "publisher", "note", "url", "eprint", "doi"),
-    *("archiveprefix", "primaryclass", "openreview", "version"),  # not shown
+    *("archiveprefix", "eprinttype", "primaryclass", "openreview", "version"),  # not shown
 }
 
 
@@ -90,7 +95,11 @@ def to_pybtex(record: Record) -> Any:
         for role in ("author", "editor")
         if record.field(role)
     }
-    fields = [(name, value) for name, value in record.fields if name not in people]
+    fields = [
+        (name, value if name in _ADDRESSES else _untexed(value))
+        for name, value in record.fields
+        if name not in people and (name != "eprint" or record.arxiv)
+    ]
     entry = Entry(record.type, fields, people)
     entry.key = record.key
     return entry
@@ -98,7 +107,16 @@ def to_pybtex(record: Record) -> Any:
 
 @functools.lru_cache(maxsize=2**14)
 def _person(name: str) -> Any:
-    return Person(name)
+    name = _untexed(name)
+    try:
+        return Person(name)
+    except PybtexError:  # reported where it is read
+        return Person(last=_BRACES.sub("", name))
+
+
+def _untexed(value: str) -> str:
+    """Return a value without commands, so that pybtex need not know them; formulas stay."""
+    return untexed(value) if "\\" in value or "%" in value else value
 
 
 def _line(entry: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Files: the exports that stand beside the pages at stable addresses; pure but for writing."""
+"""Write: the exports that lie next to the pages at stable addresses; pure but for writing."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from surveyext.exports.feeds import FEEDS, feeds
 from surveyext.exports.filter_data import find_files
 from surveyext.exports.formats import bibtex, csl, reference, ris
 from surveyext.exports.llms import llms
-from surveyext.library import citation
+from surveyext.library import citation, filenames
 from surveyext.library.model import digest
 from surveyext.survey.selections import everything
 from surveyext.survey.site import Export, Site
@@ -50,6 +50,10 @@ WHOLE: Mapping[str, str] = {
 }
 #: The script that gives a page every record in every form, once its reader asks for one.
 FORMS = f"{CITE}/forms.js"
+
+
+#: How the files of pages end, with every builder of a site.
+_OF_PAGES = (".html", ".htm", ".xhtml")
 
 
 class Forms(NamedTuple):
@@ -177,9 +181,15 @@ def write(
     :param known: Digests of what was written there before, by path.
     :returns: The same of what is there now.
     :raises OSError: A file cannot be written; it is not there then.
+    :raises ValueError: A path leads out of the folder, or two files have the same.
     """
-    written, made = {}, set()
+    written: dict[str, str] = {}
+    made = set()
     for name, export in files:
+        if fault := filenames.fault(name):
+            raise ValueError(f"'{name}' is no path of an export: {fault}")
+        if name in written:
+            raise ValueError(f"'{name}' is the path of two exports")
         written[name] = export.digest
         path = f"{folder}/{name}"
         if export.digest == known.get(name) and os.path.exists(path):  # noqa: PTH110
@@ -211,11 +221,14 @@ def _put(path: str, data: bytes) -> None:
 
 
 def _remove_others(folder: Path, ours: str, known: Container[str]) -> None:
-    """Remove what nothing known is called from one of our folders, empty folders too."""
+    """Remove what nothing known is called from one of our folders, empty folders too.
+
+    Pages stay: an author may have a folder of the same name.
+    """
     for inside, _folders, names in os.walk(folder / ours, topdown=False):
         below = Path(inside).relative_to(folder).as_posix()
         for name in names:
-            if f"{below}/{name}" not in known:
+            if f"{below}/{name}" not in known and not name.endswith(_OF_PAGES):
                 Path(inside, name).unlink(missing_ok=True)
         if not os.listdir(inside):  # noqa: PTH208
             Path(inside).rmdir()

@@ -14,13 +14,16 @@ from pybtex.exceptions import PybtexError
 from pybtex.scanner import PrematureEOF, PybtexSyntaxError
 from pybtex.utils import CaseInsensitiveDict
 
-from surveyext.library.model import Kind, Person, Problem, Record
+from surveyext.library import filenames
+from surveyext.library.model import OTHERS, Kind, Person, Problem, Record
+from surveyext.library.tex import unknown
 from surveyext.library.text import HIDDEN, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _SPACE = re.compile(r"\s+")
+_MATH = re.compile(r"(?<!\\)\$(?:[^$\\]|\\.)+\$")
 _LINE_END = re.compile(r"\r\n?|\n")
 _RECORD = re.compile(r"(?<![^\r\n])[ \t]*@")
 #: What breaks the anchor of a card, or the BibTeX that we give out.
@@ -28,10 +31,23 @@ _BAD_IN_KEY = re.compile(r'[{}\\%#~"]')
 #: What ends a TeX value early: pybtex drops the rest, or stops with a traceback.
 _BAD_IN_TEX = re.compile(r"(?<!\\)(?:\\\\)*(?:%|\\$)")
 _BAD_IN_NAME = re.compile(r"^and\s|(?:^|\s)and$|\\\\|\\\s*(?:,|$)")
+#: Folders beside the files of records, where other files of the survey lie.
+_TAKEN = re.compile(r"(?:indexes|pages|sections|works)/", re.IGNORECASE)
 #: More is no field but a slip of braces or a whole paper, and takes minutes to decode.
 _LONGEST, _LONGEST_NAME = 20_000, 500
 _PEOPLE = {"author", "editor"}  # as long as they want, name by name
 _ADDRESSES = {"url", "doi", "eprint", "openreview"}  # taken as they are, never as TeX
+#: What programs write before letters of an address that TeX would read otherwise.
+_ESCAPED = re.compile(r"\\([_%&#$~])|\\textasciitilde(?:\{\}|\s)")
+#: Fields that are set as TeX; those that other programs keep for themselves may hold anything.
+_SET = {
+    *("title", "author", "editor", "booktitle", "journal", "series", "volume", "number"),
+    *("pages", "publisher", "school", "institution", "howpublished", "note", "year"),
+}
+_URL = re.compile(r"\\(?:url|path|nolinkurl|href)\s*\{[^{}]*\}")
+_RANGE = re.compile(r"(?<![\w-])(\w+)\s*[-\u2010-\u2014]+\s*(\w+)(?![\w-])")
+#: How people leave people out, in place of "and others".
+_REST = re.compile(r"[\s,]*\bet\.?\s+al\b\.?\s*$", re.IGNORECASE)
 
 
 class Parser(LowLevelParser):  # type: ignore[misc]  # pybtex is untyped
@@ -77,20 +93,44 @@ def parse(text: str, file: str) -> tuple[dict[str, Record], list[Problem]]:
     problems: list[Problem] = []
     parser = Parser(text, file)
     for entry_type, key, raw in _well_formed(parser):
-        if message := _too_long(key, raw):
+        if message := _too_long(key, raw) or _no_name(key):
             problems.append(Problem(file, parser.line(), Kind.BIB_SYNTAX, message))
             continue
-        fields = tuple((name.lower(), _SPACE.sub(" ", "".join(v)).strip()) for name, v in raw)
+        fields = tuple(
+            as_kept(name.lower(), _SPACE.sub(" ", "".join(v)).strip()) for name, v in raw
+        )
         values = dict(fields)
-        people, faults = _people(values.get("author", ""))
+        people, faults = people_of(values.get("author", ""))
         record = Record(key, entry_type, fields, people, file, parser.line())
-        faults += _people(values.get("editor", ""))[1]
+        faults += people_of(values.get("editor", ""))[1]
         problems += [
-            Problem(file, record.line, Kind.BIB_SYNTAX, f"record '{key}': {fault}")
+            Problem(file, record.line, Kind.ODD_RECORD, f"record '{key}': {fault}")
             for fault in (*faults, *_faults(record))
         ]
         problems += add(records, record)
     return by_key(records), sorted(problems + parser.problems)
+
+
+def as_kept(name: str, value: str) -> tuple[str, str]:
+    """Return a field as the survey keeps it: addresses without TeX, page ranges with ``--``."""
+    if name in _ADDRESSES:
+        value = _ESCAPED.sub(lambda found: found[1] or "~", value)
+    elif name == "pages":
+        value = _RANGE.sub(r"\1--\2", value)
+    return name, value
+
+
+def _no_name(key: str) -> str:
+    """Return why a key cannot name the files of its record."""
+    where = f"record '{key}': the key names its files"
+    if _BAD_IN_KEY.search(key) or not key.isprintable():
+        right = "use letters, digits and any of '-_.:/+'"
+        return f"record '{key}': the key must do as an address; {right}"
+    if fault := filenames.fault(key):
+        return f"{where}, but {fault}; use letters, digits and any of '-_.:+'"
+    if _TAKEN.match(key):
+        return f"{where}, but other files lie in that folder; start the key with another word"
+    return ""
 
 
 def _too_long(key: str, fields: Iterable[tuple[str, list[str]]]) -> str:
@@ -130,13 +170,18 @@ def _well_formed(parser: Parser) -> Iterator[tuple[str, str, list[tuple[str, lis
             yield command.lower(), *body
 
 
-def _people(names: str) -> tuple[tuple[Person, ...], list[str]]:
+def people_of(names: str) -> tuple[tuple[Person, ...], list[str]]:
     """Return the people of an author field and what is wrong with their names."""
     people, faults = [], []
-    for name in split_name_list(names):
+    for written in split_name_list(names):
+        name = _REST.sub("", written)
+        if name != written:
+            faults.append(f"'{written}' is nobody's name; write all people, or 'and others'")
         if len(name) > _LONGEST_NAME:
             start = f"'{name[:40]}...' is no name, it has {len(name)} characters"
             faults.append(f"{start}; put ' and ' between people")
+            continue
+        if not name:
             continue
         try:
             people.append(_person(name))
@@ -145,10 +190,13 @@ def _people(names: str) -> tuple[tuple[Person, ...], list[str]]:
                 fault = f"'{name}' seems to be several people"
         except PybtexError as error:
             fault = str(error)
+            people.append(Person(plain(name)))
         if _BAD_IN_NAME.search(name):
             fault = f"'{name}' is no name"
         if fault:
             faults.append(f"{fault}; write 'Family, Given' and put ' and ' between people")
+        if name != written:
+            people.append(OTHERS)
     return tuple(people), faults
 
 
@@ -163,8 +211,6 @@ def _person(name: str) -> Person:
 
 
 def _faults(record: Record) -> Iterator[str]:
-    if _BAD_IN_KEY.search(record.key) or not record.key.isprintable():
-        yield "the key must do as an address; use letters, digits and any of '-_.:/+'"
     names = [name for name, _ in record.fields]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"the field '{name}' stands there twice; keep one"
@@ -172,5 +218,8 @@ def _faults(record: Record) -> Iterator[str]:
         if hidden := HIDDEN.search(value):
             code = f"U+{ord(hidden[0]):04X}"
             yield f"the field '{name}' has the invisible character {code}; delete it"
-        if name not in _ADDRESSES and _BAD_IN_TEX.search(value):
+        if name in _SET and _BAD_IN_TEX.search(_URL.sub("", value)):
             yield rf"the field '{name}' ends at a bare '%' or '\' for TeX; write '\%', or remove it"
+        if name in _SET and (lost := unknown(_MATH.sub("", value))):
+            shown = ", ".join(f"\\{each}" for each in lost)
+            yield f"the field '{name}' has {shown}, which is not known and left out; write Unicode"

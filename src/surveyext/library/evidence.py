@@ -135,7 +135,7 @@ def identifiers(record: Record) -> dict[str, str]:
         (_identifier(record.field("url")), "url"),
         (f"openreview:{record.field('openreview')}", "openreview"),
         (f"doi:{record.field('doi')}", "doi"),
-        (f"arXiv:{record.field('eprint')}", "eprint"),
+        (f"arXiv:{record.arxiv}", "eprint"),
     )
     # Where the address only spells out another identifier, that one names the field.
     return {name: field for name, field in named if record.field(field)}

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from surveyext.library.model import Entry, Record
 
 #: https://www.doi.org/doi-handbook/HTML/doi-name-syntax.html, the form Crossref recommends.
-DOI = re.compile(r"10\.[0-9]{4,9}/[^\s{}\\<>\"]+")
+DOI = re.compile(r"10\.[0-9]{4,9}/[^\s{}\\\"]+")
 #: https://info.arxiv.org/help/arxiv_identifier.html, without the version.
 EPRINT = re.compile(
     r"[0-9]{2}(0[1-9]|1[0-2])\.[0-9]{4,5}|[a-z-]+(\.[A-Z]{2})?/[0-9]{2}(0[1-9]|1[0-2])[0-9]{3}"
@@ -38,7 +38,7 @@ def paper_url(record: Record) -> str:
         return url
     if DOI.fullmatch(doi := record.field("doi")):
         return f"https://doi.org/{quote(doi, safe='/:;()._-')}"
-    if EPRINT.fullmatch(eprint := record.field("eprint")):
+    if EPRINT.fullmatch(eprint := record.arxiv):
         return f"https://arxiv.org/abs/{eprint}"
     return ""
 
@@ -47,7 +47,7 @@ def record_links(record: Record) -> list[Link]:
     """Return every link that a record gives, best first; ill-formed identifiers give none."""
     url = paper_url(record)
     links = [Link("PDF", pdf)] if (pdf := _pdf_url(record)) else []
-    if EPRINT.fullmatch(eprint := record.field("eprint")):
+    if EPRINT.fullmatch(eprint := record.arxiv):
         links.append(Link("arXiv", f"https://arxiv.org/abs/{eprint}"))
     if DOI.fullmatch(doi := record.field("doi")):
         links.append(Link("DOI", f"https://doi.org/{quote(doi, safe='/:;()._-')}"))
@@ -111,7 +111,7 @@ def _pdf_url(record: Record) -> str:
     """Return the PDF where the publisher's address tells it; arXiv's otherwise."""
     if anthology := _anthology_id(paper_url(record)):
         return f"https://aclanthology.org/{anthology}.pdf"
-    if EPRINT.fullmatch(eprint := record.field("eprint")):
+    if EPRINT.fullmatch(eprint := record.arxiv):
         return f"https://arxiv.org/pdf/{eprint}"
     forum = openreview_id(record)
     return f"https://openreview.net/pdf?id={forum}" if forum else ""

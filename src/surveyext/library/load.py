@@ -1,4 +1,4 @@
-"""Library: all that is read from files before the first page, and what is wrong with it."""
+"""Load: all that is read from files before the first page, and what is wrong with it."""
 
 from __future__ import annotations
 

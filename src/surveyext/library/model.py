@@ -40,6 +40,13 @@ class Kind(StrEnum):
         "A reader's own tools would stop there too. Mend the brace, comma or name that the "
         "message quotes; every other record is still read.",
     )
+    ODD_RECORD = (
+        "odd-record",
+        "A record has something that programs take otherwise than it is meant: a type of another "
+        "program, a name that is nobody's, a command of TeX that is not known.",
+        "The record is shown all the same, without what the message quotes. Write it as the "
+        "message says.",
+    )
     DUPLICATE_KEY = (
         "duplicate-key",
         "Two records in the .bib files have the same key.",
@@ -239,7 +246,13 @@ class Person:
 
     def __str__(self) -> str:
         """Return the name in reading order."""
+        if self == OTHERS:
+            return "et al."
         return " ".join(part for part in (self.given, self.family, self.suffix) if part)
+
+
+#: How BibTeX leaves people out.
+OTHERS = Person("others")
 
 
 @dataclass(frozen=True, slots=True)
@@ -261,6 +274,17 @@ class Record:
     def field(self, name: str) -> str:
         """Return the field's value, or ``""`` when the record has none."""
         return self._values.get(name, "")
+
+    @property
+    def arxiv(self) -> str:
+        """The arXiv number, or ``""``: an ``eprint`` may be another archive's."""
+        archive = self.field("eprinttype") or self.field("archiveprefix") or "arXiv"
+        return self.field("eprint") if archive.lower() == "arxiv" else ""
+
+    @property
+    def known(self) -> tuple[Person, ...]:
+        """The people without what stands for others."""
+        return tuple(person for person in self.people if person != OTHERS)
 
     @property
     def year(self) -> int | None:

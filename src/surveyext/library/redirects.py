@@ -7,6 +7,7 @@ import json
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
+from surveyext.library import filenames
 from surveyext.library.model import Kind, Problem
 from surveyext.library.text import did_you_mean
 
@@ -29,11 +30,18 @@ def parse(data: dict[str, Any], file: str) -> tuple[tuple[Move, ...], list[Probl
     """Turn the table ``"old address" = "new address"`` into moves; a faulty line is a problem."""
     moves, problems = [], []
     for old, new in data.items():
-        if isinstance(new, str) and new:
-            moves.append(Move(old, new, file))
-        else:
+        if not isinstance(new, str) or not new:
             message = f"'{old}' needs the address where it is now, as a text; write it"
-            problems.append(Problem(file, 0, Kind.BAD_REDIRECT, message))
+        elif fault := filenames.fault(old.partition("#")[0]):
+            message = f"'{old}' is no address of this site: {fault}; write it as 'folder/page'"
+        elif old.endswith(".html"):
+            message = f"'{old}' ends in '.html'; write pages without it"
+        elif filenames.is_reserved(old.partition("#")[0]) and "#" not in old:
+            message = f"'{old}' is Sphinx's own address; remove its redirect"
+        else:
+            moves.append(Move(old, new, file))
+            continue
+        problems.append(Problem(file, 0, Kind.BAD_REDIRECT, message))
     return tuple(moves), problems
 
 
@@ -86,8 +94,11 @@ def places(moves: Iterable[Move], docname: str) -> dict[str, str]:
 
 
 def copies(moves: Iterable[Move], files: Mapping[str, _File]) -> dict[str, _File]:
-    """Return files that moved, by their old names: a file cannot redirect."""
-    return {old: files[new] for old, new, _ in moves if new in files}
+    """Return files that moved, by their old names: a file cannot redirect.
+
+    What is at its place stays, as :func:`check_files` says.
+    """
+    return {old: files[new] for old, new, _ in moves if new in files and old not in files}
 
 
 def named_anew(body: str, names: Mapping[str, str]) -> str:

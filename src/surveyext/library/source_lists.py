@@ -1,4 +1,4 @@
-"""Rows: the lists that a survey started from, row by row, and what they had wrong; pure."""
+"""Source lists: the lists that a survey started from, row by row, and their mistakes; pure."""
 
 from __future__ import annotations
 

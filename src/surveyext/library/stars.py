@@ -1,4 +1,4 @@
-"""Repositories: the stars of code links, each with the day of the count; pure."""
+"""Stars: how many each repository of a code link has, with the day of the count; pure."""
 
 from __future__ import annotations
 

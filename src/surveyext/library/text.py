@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import contextlib
 import difflib
 import functools
 import re
@@ -11,11 +9,12 @@ import unicodedata
 from typing import TYPE_CHECKING, Literal, NamedTuple
 from urllib.parse import urlsplit
 
+from surveyext.library.tex import decoded
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _MATH = re.compile(r"(?<!\\)\$((?:[^$\\]|\\.)+)\$")
-_COMMAND = re.compile(r"\\[a-zA-Z]+\*?\s*")
 _SPACE = re.compile(r"\s+")
 #: Letters and digits, as ``str.isalnum`` knows them.
 _WORD = re.compile(r"[^\W_]+")
@@ -25,8 +24,6 @@ HIDDEN = re.compile(
     "\U000e0000-\U000e007f]"
 )
 _LONGEST_WORD = 200  # comparing longer ones takes seconds, and nobody meant them
-_DOTLESS = re.compile(r"\{\\([ij])\}")
-_BARE_PERCENT = re.compile(r"(?<!\\)%")
 
 
 class Run(NamedTuple):
@@ -62,18 +59,25 @@ def plain(tex: str) -> str:
 
 def _plain(tex: str) -> str:
     if "\\" in tex:
-        import latexcodec  # noqa: F401  # the codec; most builds need none of its large tables
-
-        before = tex[: len(tex) - len(tex.lstrip())]  # the decoder drops it
-        tex = _DOTLESS.sub(r"\\\1 ", tex.replace("\\\\", " "))  # it knows \'\i, not \'{\i}
-        tex = _BARE_PERCENT.sub(r"\%", tex)  # else it drops the rest as a comment
-        with contextlib.suppress(UnicodeError):  # a lone backslash at the end
-            tex = codecs.decode(tex, "ulatex")  # type: ignore[call-overload]
-        tex = before + _COMMAND.sub("", tex).replace("\\", "")
+        tex = decoded(tex)
     text = tex.replace("{", "").replace("}", "").replace("~", " ")
     for typed, printed in (("---", "\u2014"), ("--", "\u2013"), ("``", "\u201c"), ("''", "\u201d")):
         text = text.replace(typed, printed)
     return one_line(unicodedata.normalize("NFC", text))
+
+
+def untexed(tex: str) -> str:
+    """Return a TeX value with letters in place of commands; its groups and formulas stay."""
+    parts = _MATH.split(one_line(tex))
+    return "".join(
+        f"${part}$" if number % 2 else _guarded(decoded(part, braces=True))
+        for number, part in enumerate(parts)
+    )
+
+
+def _guarded(text: str) -> str:
+    """Return text in which what TeX would read as more than a letter is a command."""
+    return re.sub(r"(?<!\\)[%$#&_]", r"\\\g<0>", one_line(unicodedata.normalize("NFC", text)))
 
 
 def one_line(text: str) -> str:

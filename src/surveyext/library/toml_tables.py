@@ -1,4 +1,4 @@
-"""Data: the survey's TOML files (tags, venues) to frozen values and problems."""
+"""TOML tables: the survey's TOML files (tags, venues) to frozen values and problems."""
 
 from __future__ import annotations
 

@@ -96,6 +96,6 @@ def find_venue(record: Record, rules: Sequence[Rule]) -> Venue | None:
 
 def _unpublished(record: Record) -> Venue | None:
     family = _UNPUBLISHED.get(record.type, "")
-    if record.field("eprint") and family in {"", "Web"}:
+    if record.arxiv and family in {"", "Web"}:
         family = "arXiv"
     return Venue(family, f"{family} {record.field('year')}".strip()) if family else None

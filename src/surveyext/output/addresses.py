@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 from urllib.parse import urljoin
@@ -48,8 +49,13 @@ def _write_redirects(app: Sphinx, exception: Exception | None) -> None:
     if exception is not None or not _is_site(app):
         return
     moves = _moves(app)
-    known = app.env.found_docs
-    gone = {old: new for old, new, _ in moves if "#" not in old and new.partition("#")[0] in known}
+    domain = cast("SurveyDomain", app.env.domains["survey"])
+    known = {*app.env.found_docs, *chain(*domain.memory.parts.values())}
+    gone = {
+        old: new
+        for old, new, _ in moves
+        if "#" not in old and old not in known and new.partition("#")[0] in known
+    }
     for old, new in gone.items():
         places = _from(app, old, redirects.places(moves, old))
         target = _from(app, old, {"": new})[""]

@@ -1,4 +1,4 @@
-"""Drawn: which characters the pages of a site draw, looked for only in pages that changed."""
+"""Drawn characters: which ones a site's pages draw, looked for only in pages that changed."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from sphinx.builders.epub3 import Epub3Builder
 
+from surveyext.build.stamp import files_below
 from surveyext.output.zips import write_zip
 
 if TYPE_CHECKING:
@@ -39,7 +40,12 @@ class SurveyEpub(Epub3Builder):
         styles = out / "_static/survey.css"
         # Readers bring a font for formulas; the site's is cut down to its own pages.
         styles.write_text(_FONT.sub("", styles.read_text(encoding="utf-8")), encoding="utf-8")
+        # What this build or another keeps for the next one is no part of the book.
+        kept = sorted(files_below(out) - files_below(out, Path(self.doctreedir)))
+        before = self.config.epub_exclude_files
+        self.config.epub_exclude_files = [*before, *kept]
         super().build_content()
+        self.config.epub_exclude_files = before
 
         def item(match: re.Match[str]) -> str:
             markup = (out / match[2]).read_text(encoding="utf-8")

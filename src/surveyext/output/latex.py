@@ -1,4 +1,4 @@
-"""Paper: what a page of fixed width needs, for the LaTeX builder."""
+"""LaTeX: what a page of fixed width needs, for the LaTeX builder."""
 
 from __future__ import annotations
 

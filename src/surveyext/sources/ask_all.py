@@ -1,4 +1,4 @@
-"""Gather: from one identifier to what every source says of the paper."""
+"""Ask all: from one identifier to what every source says of the paper."""
 
 from __future__ import annotations
 

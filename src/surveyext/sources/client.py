@@ -1,11 +1,11 @@
-"""Web: requests that are polite, bounded and repeatable; every failure is one message."""
+"""Client: requests that are polite, bounded and repeatable; every failure is one message."""
 
 from __future__ import annotations
 
 import contextlib
-import ipaddress
 import json
 import logging
+import re
 import sqlite3
 import threading
 import time
@@ -15,8 +15,11 @@ from email.utils import parsedate_to_datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
+import httpcore
 import httpx
 import stamina
+
+from surveyext.sources.reach import Guard, resolved
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -36,7 +39,7 @@ _GITHUB = "api.github.com"
 _AGAIN = {429, 500, 502, 503, 504}
 _SIZE = 4_000_000  # bytes of a body; a real record has some ten thousand
 logging.getLogger("stamina").addHandler(logging.NullHandler())  # we say it ourselves
-_TIME = 60.0  # seconds for one body, so that no drip holds the line for ever
+_TIME = 60.0  # seconds for one answer, so that no drip holds the line for ever
 _LONGEST_WAIT = 60.0  # seconds that a server may ask to wait for
 
 
@@ -107,7 +110,7 @@ class Web:
         self.reached = False  #: Whether anybody answered.
         contact = f"; mailto:{manners.mailto}" if manners.mailto else ""
         self._client = httpx.Client(
-            transport=_Polite(manners, httpx.HTTPTransport()),
+            transport=_Polite(manners, _transport(manners)),
             follow_redirects=True,
             max_redirects=8,
             timeout=manners.timeout,
@@ -265,6 +268,24 @@ def _decoded(response: httpx.Response) -> str:
     return response.content.decode("latin-1")
 
 
+#: What no program here can read: its type is told, its body left.
+_FOREIGN = re.compile(
+    r"(?:audio|font|image|model|video)/|application/(?!.*\b(?:json|xml|x-?bibtex|x-?tex)\b)",
+    re.IGNORECASE,
+)
+
+
+def _transport(manners: Manners) -> httpx.HTTPTransport:
+    """Return httpx's own transport over guarded connections, each for one request."""
+    transport = httpx.HTTPTransport()
+    transport._pool = httpcore.ConnectionPool(
+        ssl_context=httpx.create_ssl_context(),
+        max_keepalive_connections=0,
+        network_backend=Guard(_TIME, anywhere=bool(manners.gateway)),
+    )
+    return transport
+
+
 class _TooLargeError(httpx.RequestError):
     """A body past the limit; repeating does not mend it."""
 
@@ -297,7 +318,8 @@ class _Polite(httpx.BaseTransport):
                 raise httpx.RemoteProtocolError("a compressed body, which was not asked for")
             self._free[request.url.host] = time.monotonic() + _asked_to_wait(response)
             head = request.method == "HEAD" or request.extensions.get("bodiless")
-            body = b"" if head else _body(response)
+            foreign = _FOREIGN.match(response.headers.get("content-type", ""))
+            body = b"" if head or foreign else _body(response)
         headers = [
             (name, value)
             for name, value in response.headers.multi_items()
@@ -306,10 +328,16 @@ class _Polite(httpx.BaseTransport):
         return httpx.Response(response.status_code, headers=headers, content=body)
 
     def _routed(self, request: httpx.Request) -> httpx.Request:
-        """Return the request as it is sent: through the gateway, or to a public host."""
+        """Return the request as it is sent: as it is, or through the gateway.
+
+        Names are the gateway's to look up; it shall be asked for no address inside a network.
+        """
         if not self._manners.gateway:
-            _refuse_private(request.url.host)
             return request
+        try:
+            resolved(request.url.host, 80, numeric=True)
+        except httpcore.UnsupportedProtocol as error:
+            raise httpx.UnsupportedProtocol(str(error)) from None
         target = request.url.raw_path.decode("ascii").removeprefix("/")
         url = httpx.URL(f"{self._manners.gateway.rstrip('/')}/{request.url.host}/{target}")
         headers = {**request.headers, "host": url.netloc.decode("ascii")}
@@ -319,25 +347,13 @@ class _Polite(httpx.BaseTransport):
         self._inner.close()
 
 
-def _refuse_private(host: str) -> None:
-    """Refuse numeric addresses inside somebody's network; a page could lead there."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return
-    if not address.is_global:
-        raise httpx.UnsupportedProtocol(f"'{host}' is no public host")
-
-
 def _body(response: httpx.Response) -> bytes:
-    body, end = bytearray(), time.monotonic() + _TIME
+    body = bytearray()
     assert isinstance(response.stream, httpx.SyncByteStream)  # httpx's promise
     for chunk in response.stream:
         body += chunk
         if len(body) > _SIZE:
             raise _TooLargeError("too large")
-        if time.monotonic() > end:
-            raise httpx.ReadTimeout("too slow")
     return bytes(body)
 
 

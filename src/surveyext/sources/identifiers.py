@@ -1,4 +1,4 @@
-"""Ids: what somebody types or pastes to the identifier that it means, or why it means none."""
+"""Identifiers: what somebody types or pastes, recognized, or why it is none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Clean: titles, names, venues and keys as the survey writes them; pure."""
+"""Normalise: titles, names, venues and keys as the survey writes them; pure."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from textwrap import shorten
 from typing import TYPE_CHECKING
 
 from surveyext.library.links import DOI, EPRINT, FORUM, openreview_id
-from surveyext.library.model import Kind, Person, Problem
+from surveyext.library.model import OTHERS, Kind, Problem
 from surveyext.library.text import did_you_mean, fold, is_web_link, plain
 from surveyext.library.venues import find_venue
 
@@ -34,9 +34,24 @@ REQUIRED: Mapping[str, tuple[str, ...]] = {
     "software": ("author", "title", "year", "url"),
     "techreport": ("author", "title", "institution", "year"),
 }
-#: How BibTeX leaves people out.
-OTHERS = Person("others")
-_FIRST_YEAR = 1900
+#: Types of BibTeX and biblatex that are known beside them, and the fields that each must have.
+_ALSO: Mapping[str, tuple[str, ...]] = {
+    "booklet": ("title", "year"),
+    "collection": ("title", "year"),
+    "conference": ("author", "title", "booktitle", "year"),
+    "dataset": ("author", "title", "year"),
+    "inbook": ("title", "publisher", "year"),
+    "manual": ("title", "year"),
+    "mastersthesis": ("author", "title", "school", "year"),
+    "patent": ("author", "title", "year"),
+    "proceedings": ("title", "year"),
+    "report": ("author", "title", "institution", "year"),
+    "thesis": ("author", "title", "year"),
+    "unpublished": ("author", "title", "year"),
+}
+_FIRST_YEAR = 1450  # the first printed books
+#: Years between a preprint and its proceedings; papers further apart only share a title.
+_NEAR = 3
 
 
 def check_records(
@@ -55,10 +70,15 @@ def check_records(
 def _record_faults(
     record: Record, rules: Sequence[Rule], last_year: int
 ) -> Iterator[tuple[Kind, str]]:
-    if record.type not in REQUIRED:
-        known = did_you_mean(record.type, REQUIRED) or f"use one of {', '.join(REQUIRED)}"
-        yield Kind.BIB_SYNTAX, f"type '@{record.type}' is not used here; {known.strip()}"
-    for name in REQUIRED.get(record.type, ("title",)):
+    types = {**_ALSO, **REQUIRED}
+    if record.type not in types:
+        known = did_you_mean(record.type, types, 0.85) or f"use one of {', '.join(REQUIRED)}"
+        what = f"type '@{record.type}' is not used here and set as @misc"
+        yield Kind.ODD_RECORD, f"{what}; {known.strip()}"
+    edited = record.type in {"book", "inbook", "proceedings"} and record.field("editor")
+    for name in types.get(record.type, ("title",)):
+        if name == "author" and edited:
+            continue
         if not plain(record.field(name)):
             yield Kind.MISSING_FIELD, f"no {name}; add the field, @{record.type} needs it"
     if any(person == OTHERS for person in record.people):
@@ -69,11 +89,12 @@ def _record_faults(
         yield Kind.BAD_YEAR, f"year '{year}' is impossible; {right}"
     doi = record.field("doi")
     if doi and not DOI.fullmatch(doi):
+        right = "leave out 'https://doi.org/'" if "://" in doi else "copy it from the paper's page"
         yield (
             Kind.BAD_DOI,
-            f"DOI '{doi}' has not the form 10.1234/suffix; leave out 'https://doi.org/'",
+            f"DOI '{doi}' has not the form 10.1234/suffix; {right}",
         )
-    eprint = record.field("eprint")
+    eprint = record.arxiv
     if eprint and not EPRINT.fullmatch(eprint):
         right = "write the arXiv number alone, as 2005.07683, without 'arXiv:' and version"
         yield Kind.BAD_EPRINT, f"eprint '{eprint}' is no arXiv number; {right}"
@@ -84,7 +105,7 @@ def _record_faults(
     if url and not is_web_link(url):
         yield Kind.BAD_LINK, f"url '{url}' is no link; write a whole http(s) address"
     name = record.field("booktitle") or record.field("journal")
-    if name and find_venue(record, rules) is None:
+    if name and rules and find_venue(record, rules) is None:
         right = "add a line to the venue table, or correct the name"
         yield Kind.UNKNOWN_VENUE, f"venue '{name}' is not in the venue table; {right}"
 
@@ -96,7 +117,7 @@ def _twins(records: Iterable[Record]) -> Iterator[Problem]:
         twins: dict[str, list[str]] = defaultdict(list)
         for identity in identities(record):
             twin = seen.setdefault(identity, record)
-            if twin is not record:
+            if twin is not record and (identity[0] != "title" or _may_be_one(twin, record)):
                 twins[twin.key].append(identity[0])
         for key, same in twins.items():
             message = (
@@ -106,12 +127,20 @@ def _twins(records: Iterable[Record]) -> Iterator[Problem]:
             yield Problem(record.file, record.line, Kind.DUPLICATE_RECORD, message)
 
 
+def _may_be_one(one: Record, other: Record) -> bool:
+    """Tell whether records of the same title can be one paper: shared people, near years."""
+    families = [{fold(person.family) for person in each.known} for each in (one, other)]
+    apart = abs((one.year or 0) - (other.year or 0)) if one.year and other.year else 0
+    shared = not all(families) or not families[0].isdisjoint(families[1])
+    return shared and apart <= _NEAR
+
+
 def identities(record: Record) -> Iterator[tuple[str, str]]:
     """Yield what tells a paper from others: the name of each identity, and its folded value."""
     named = (
         ("title", fold(plain(record.field("title")))),
         ("DOI", record.field("doi").lower()),
-        ("eprint", re.sub(r"v\d+$", "", record.field("eprint").lower())),
+        ("eprint", re.sub(r"v\d+$", "", record.arxiv.lower())),
         ("OpenReview id", openreview_id(record)),
     )
     yield from ((name, value) for name, value in named if value)

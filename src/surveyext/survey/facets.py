@@ -4,38 +4,16 @@ from __future__ import annotations
 
 import functools
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from surveyext.library.text import fold, slug, sort_key
+from surveyext.survey.groups import Group, Heading
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from surveyext.library.model import Entry, Person
     from surveyext.survey.survey import Item, Survey
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Entries that share one value of a facet."""
-
-    label: str  #: What a reader sees, "ACL 2023".
-    keys: tuple[str, ...]  #: Entry keys, newest paper first.
-    about: str = ""  #: A sentence on the value.
-
-
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """Groups under one heading of an index."""
-
-    label: str  #: "ACL"; also the text of the jump list.
-    groups: tuple[Group, ...]
-
-    @property
-    def size(self) -> int:
-        """How many entries stand under it, each counted once."""
-        return len({key for group in self.groups for key in group.keys})
 
 
 def by_venue(survey: Survey) -> tuple[Heading, ...]:
@@ -165,12 +143,6 @@ def _flat(
         Heading(value, (Group(value, tuple(found[value])),))
         for value in sorted(found, reverse=reverse)
     )
-
-
-def listed_under(survey: Survey, item: Item) -> tuple[str, ...]:
-    """Return the docnames of the techniques that an entry stands under, its own first."""
-    also = map(survey.technique_docname, item.entry.also)
-    return tuple(dict.fromkeys(name for name in (item.entry.docname, *also) if name))
 
 
 #: The indexes by the argument of ``{entry-index}``.

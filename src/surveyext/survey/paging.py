@@ -1,4 +1,4 @@
-"""Parts: how indexes and other long lists go on over pages; pure.
+"""Paging: long indexes and lists split over several pages; pure.
 
 A page of some thousand lines takes long to come and to lay out. What has more lines than a
 page may have goes on on further pages, each with an address beside the first one's.
@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from surveyext.library import evidence
 from surveyext.library.model import digest
-from surveyext.survey.facets import FACETS, Group, Heading, anchor, place
+from surveyext.survey.facets import FACETS, anchor, place
+from surveyext.survey.groups import Group, Heading
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -226,8 +227,11 @@ class Paging:
 
     @cached_property
     def _headings(self) -> Mapping[str, tuple[Heading, ...]]:
-        of = {**FACETS, TABLE: by_technique, EQUATIONS: by_page, EVIDENCE: as_entered}
-        return {kind: of[kind](self.survey) for kind in self._owners}
+        of = {TABLE: by_technique, EQUATIONS: by_page, EVIDENCE: as_entered}
+        survey = self.survey
+        return {
+            kind: of[kind](survey) if kind in of else survey.headings(kind) for kind in self._owners
+        }
 
     @cached_property
     def _owners(self) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from surveyext.library.filenames import shortened
 from surveyext.library.text import fold, slug
 from surveyext.survey.facets import FACETS, anchor
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from surveyext.survey.survey import Survey, View
 
+#: The folders of selections and works beside the files of records.
+FOLDERS = ("indexes", "pages", "sections", "works")
 #: A group of an index with fewer entries has no files of its own: those of the entry serve.
 LEAST = 2
 
@@ -33,12 +36,12 @@ def page_path(docname: str) -> str:
 
 def section_path(docname: str, title: str) -> str:
     """Return where the entries of a page's section are exported."""
-    return f"sections/{docname}/{slug(title) or fold(title)}"
+    return f"sections/{docname}/{shortened(slug(title) or fold(title) or 'section')}"
 
 
 def group_path(facet: str, label: str) -> str:
     """Return where a heading or group of an index is exported: its id there."""
-    return f"indexes/{anchor(facet, label)}"
+    return f"indexes/{shortened(anchor(facet, label))}"
 
 
 def of_page(survey: Survey, docname: str, views: Iterable[View]) -> Selection:
@@ -79,7 +82,7 @@ def _of_view(survey: Survey, docname: str, view: View) -> Iterable[str]:
             return survey.listed.get(docname, survey.library.records)
         case "evidence":
             return survey.items
-        case "compare":
+        case "compare" | "result-disagreements":
             return [each.key for each in survey.library.results if each.key]
         case "open-work":
             return [record.key for record, _ in survey.open_work]
@@ -100,7 +103,7 @@ def _sections(survey: Survey) -> Iterator[Selection]:
 
 def _groups(survey: Survey) -> Iterator[Selection]:
     for facet in sorted(FACETS.keys() & survey.index_pages.keys()):
-        for heading in FACETS[facet](survey):
+        for heading in survey.headings(facet):
             together = tuple(key for group in heading.groups for key in group.keys)
             for label, keys in [
                 (heading.label, together),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -12,13 +13,14 @@ from surveyext.library.model import Kind, digest
 from surveyext.library.text import fold, plain, sort_key
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from surveyext.library.equations import Check, Equation
     from surveyext.library.evidence import Evidence
     from surveyext.library.load import Library
     from surveyext.library.model import Entry, Record
     from surveyext.library.stars import Stars
+    from surveyext.survey.groups import Heading
 
 
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -33,7 +35,32 @@ class Item(NamedTuple):
     @property
     def named_in_title(self) -> bool:
         """Whether the title starts with the short name, or there is none."""
-        return fold(plain(self.record.field("title"))).startswith(fold(self.entry.name))
+        return _begins(self.record.field("title"), self.entry.name)
+
+
+class Line(NamedTuple):
+    """All that a line or a short card shows of an entry: views read it, and so does staleness."""
+
+    key: str
+    name: str  #: The short name, or "".
+    title: str  #: As TeX.
+    people: tuple[str, ...]  #: Family names.
+    where: str  #: The venue's short name, or the year.
+    docname: str  #: Of the page with the card.
+
+    @property
+    def named_in_title(self) -> bool:
+        """Whether the title starts with the short name, or there is none."""
+        return _begins(self.title, self.name)
+
+
+class Row(NamedTuple):
+    """All that the table shows of an entry."""
+
+    line: Line
+    year: str
+    code: bool  #: Whether there is code of the authors.
+    added: str
 
 
 class Technique(NamedTuple):
@@ -78,6 +105,8 @@ class Survey:
     listed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     #: Docname of the page that compares results on each family of models, or "others".
     compare_pages: Mapping[str, str] = field(default_factory=dict)
+    #: What groups the entries of each index.
+    facets: Mapping[str, Callable[[Survey], tuple[Heading, ...]]] = field(default_factory=dict)
     built: str = ""  #: The ISO date that the build is told to take for today's, if any.
 
     @cached_property
@@ -89,6 +118,35 @@ class Survey:
             if entry.key in records:
                 items.setdefault(entry.key, Item(entry, records[entry.key]))
         return items
+
+    @cached_property
+    def _headings(self) -> dict[str, tuple[Heading, ...]]:
+        return {}
+
+    def headings(self, facet: str) -> tuple[Heading, ...]:
+        """Return the groups of an index; one that is shown or paged is made once."""
+        if facet not in self._headings:
+            self._headings[facet] = self.facets[facet](self)
+        return self._headings[facet]
+
+    def line(self, key: str) -> Line:
+        """Return what a line or a short card shows of an entry."""
+        entry, record = self.items[key]
+        venue = self.library.venue(record)
+        people = tuple(person.family for person in record.people)
+        where = venue.short if venue else record.field("year")
+        return Line(key, entry.name, record.field("title"), people, where, entry.docname)
+
+    def row(self, key: str) -> Row:
+        """Return what the table shows of an entry."""
+        entry, record = self.items[key]
+        return Row(self.line(key), record.field("year"), bool(entry.code), entry.added)
+
+    def is_dated(self, docname: str = "") -> bool:
+        """Tell whether a technique, or any, has an entry with a date, its own or one of others."""
+        own = [*self.entered_on(docname), *self.cross_listed(docname)]
+        shown = own if docname else self.items.values()
+        return any(_is_day(item.entry.added) for item in shown)
 
     @cached_property
     def techniques(self) -> tuple[Technique, ...]:
@@ -202,6 +260,11 @@ class Survey:
         """Return the docname of the technique page that ``:also:`` calls ``name``, or ""."""
         return self._docnames.get(name, "")
 
+    def listed_under(self, item: Item) -> tuple[str, ...]:
+        """Return the docnames of the techniques that an entry stands under, its own first."""
+        also = map(self.technique_docname, item.entry.also)
+        return tuple(dict.fromkeys(name for name in (item.entry.docname, *also) if name))
+
     def cross_listed(self, docname: str) -> tuple[Item, ...]:
         """Return the entries of other pages that name this one, newest paper first."""
         listed = self._also.get(docname.rpartition("/")[2], ())
@@ -238,9 +301,10 @@ class Survey:
             case "entry":
                 return self._card(view.argument)
             case "cross-listed":
-                return tuple(map(self._brief, self.cross_listed(docname)))
+                return tuple(self.line(item.entry.key) for item in self.cross_listed(docname))
             case "newest":
-                return tuple(map(self._brief, self.newest(int(view.argument))))
+                shown = self.newest(int(view.argument))
+                return tuple(self.line(item.entry.key) for item in shown)
             case "references":
                 venue = self.library.venue
                 cited = self.references(docname)
@@ -252,17 +316,18 @@ class Survey:
             case "bibliography":
                 return tuple(map(self._listed, self.listed.get(docname, self.library.records)))
             case "corrections" | "source-rows":
-                return (*self.library.lists, *self._places(), *self.titles.values())
+                keys = [row.key for each in self.library.lists for row in each.rows]
+                rows = [self._place(key) for key in keys]
+                return (*self.library.lists, *rows, *(self.titles.items() if keys else ()))
             case "entry-index":
-                return (self._lines, *self.library.tags.values())
+                return (self.headings(view.argument), self._lines)
             case "open-work":
-                rows = [(*row, self._place(row[0].key)) for row in self.open_work]
-                return (*rows, len(self.library.records))
+                open_ = [(fields, self._place(record.key)) for record, fields in self.open_work]
+                return (*open_, len(self.library.records))
             case "all-entries":
                 return (self._rows, *self.techniques)
             case "picture":
-                table = self.index_pages.get("all-entries")
-                return (self._rows, *self.techniques, table)
+                return (*self._drawn(view.argument), *self.titles.items())
             case "family-line":
                 family = self.family(docname)
                 years = tuple(self.items[key].record.year for key in family)
@@ -276,18 +341,20 @@ class Survey:
                 places = tuple(self._place(each.key) for each in self.equations)
                 return (self.equations, places, *self.checked.values(), *self.titles.values())
             case "evidence":
-                known = [(item.record, self.evidence(key)) for key, item in self.items.items()]
-                return (*known, *self._places(), *self.titles.values())
-            case "compare":
-                keys = {each.key for each in self.library.results if each.key}
+                known = [(key, self.evidence(key)) for key in self.items]
+                left = [(record.key, fields) for record, fields in self.open_work]
+                return (*known, *left, *self._places(), *self.titles.values())
+            case "compare" | "result-disagreements" | "result-coverage":
+                compared = sorted({each.key for each in self.library.results if each.key})
                 pages = sorted(self.compare_pages.items())
-                return (self.library.results, *pages, *map(self._place, sorted(keys)))
+                return (self.library.results, *pages, *map(self._place, compared))
             case "downloads" | "basket":
                 return ()
             case "cite-survey":
-                return (self.library.citation, self.as_of)
+                return (self.library.citation, self.as_of) if self.library.citation else ()
             case "feeds":
-                return self.techniques
+                dated = [(name, self.is_dated(name)) for name in self.titles]
+                return (*self.titles.items(), *dated, self.is_dated())
             case "techniques":
                 return self.techniques
         raise ValueError(view.kind)
@@ -306,7 +373,22 @@ class Survey:
         """Return a digest of all that the page shows of the survey."""
         cited = [self.library.digests.get(key) for key in self.cites.get(docname, ())]
         citable = self.library.citation is not None
-        return digest([self.select(view, docname) for view in views], cited, citable)
+        feeds = self.is_dated(), docname in self.titles and self.is_dated(docname)
+        return digest([self.select(view, docname) for view in views], cited, citable, feeds)
+
+    def _drawn(self, picture: str) -> tuple[object, ...]:
+        """Return what a picture shows of each entry."""
+        table = self.index_pages.get("all-entries")
+        items = self.newest_papers
+        if picture == "years":
+            marks = [(*self._place(i.entry.key), i.record.field("year")) for i in items]
+            return (*marks, table)
+        # Counts of places and years, whatever the entries are called.
+        under = [self.listed_under(i) for i in items]
+        if picture == "pairs":
+            return (*sorted(under), table)
+        years = [i.record.field("year") for i in items]
+        return (*sorted(zip(under, years, strict=True)), table)
 
     def _card(self, key: str) -> tuple[object, ...]:
         item = self.items.get(key)
@@ -331,37 +413,19 @@ class Survey:
         places = tuple(self._place(relative) for relative in relatives)
         return places, pages, tuple(map(self.titles.get, pages)), mentions
 
-    def _brief(self, item: Item) -> tuple[object, ...]:
-        """Return what a short card shows; a note does not appear there."""
-        record = item.record
-        venue = self.library.venue(record)
-        year = record.field("year")
-        return item.entry.name, record.people, year, venue, self._place(record.key)
-
     @cached_property
     def _lines(self) -> str:
-        """A digest of what the indexes show; several pages have one."""
-        return digest([self._line(item) for item in self.newest_papers])
+        """A digest of what the lines of indexes show; several pages have one."""
+        return digest([self.line(item.entry.key) for item in self.newest_papers])
 
     @cached_property
     def _rows(self) -> str:
-        """A digest of what the table of all entries and the pictures show."""
-        return digest([self._row(item) for item in self.newest_papers])
+        """A digest of what the table of all entries shows."""
+        return digest([self.row(item.entry.key) for item in self.newest_papers])
 
     def _listed(self, key: str) -> tuple[object, ...]:
         """Return what a bibliography shows of a record."""
         return self.library.digests.get(key), self._backlinks(key), self._place(key)
-
-    def _line(self, item: Item) -> tuple[object, ...]:
-        """Return what the indexes show of an entry and group it by."""
-        entry = item.entry
-        code = bool(entry.code), bool(entry.reimplementation)
-        return self._brief(item), entry.tags, entry.added[:7], code
-
-    def _row(self, item: Item) -> tuple[object, ...]:
-        """Return what the table and the pictures show of an entry."""
-        entry = item.entry
-        return self._brief(item), entry.docname, entry.also, entry.code, entry.added
 
     def _place(self, key: str) -> tuple[str, ...]:
         """Return what a link to a card shows: label, page and title."""
@@ -376,6 +440,18 @@ class Survey:
         """Return how links call an entry: its short name, or its record's title as TeX."""
         item = self.items.get(key)
         return (item.entry.name or item.record.field("title")) if item else key
+
+
+def _begins(title: str, name: str) -> bool:
+    return fold(plain(title)).startswith(fold(name))
+
+
+def _is_day(text: str) -> bool:
+    try:
+        datetime.date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True
 
 
 def newest_first(item: Item) -> tuple[int, tuple[str, str], str]:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from surveyext.library.model import Entry, Record
-    from surveyext.survey.survey import Item, Survey, Technique, View
+    from surveyext.survey.survey import Item, Line, Survey, Technique, View
     from surveyext.views.elements import Child
     from surveyext.views.medium import Medium
 
@@ -93,22 +93,23 @@ def unknown_card(view: View, note: Sequence[Child]) -> Element:
 def short_cards(survey: Survey, items: Iterable[Item], medium: Medium) -> Element:
     """Return entries as short cards side by side, each leading to its card."""
     if medium.latex:
-        lines = (elements.list_item(entry_line(survey, item)) for item in items)
+        lines = (
+            elements.list_item(entry_line(survey, survey.line(item.entry.key))) for item in items
+        )
         return elements.bullet_list(*lines)
-    return _grid(_short_card(survey, item) for item in items)
+    return _grid(_short_card(survey, survey.line(item.entry.key)) for item in items)
 
 
-def entry_line(survey: Survey, item: Item) -> Element:
+def entry_line(survey: Survey, shown: Line) -> Element:
     """Return name, title, people and venue of an entry in a line, leading to its card."""
-    record, venue = item.record, survey.library.venue(item.record)
-    title = tex(record.field("title"))
-    if item.named_in_title:
-        line = elements.paragraph(entry_link(survey, record.key, title))
+    title = tex(shown.title)
+    if shown.named_in_title:
+        line = elements.paragraph(entry_link(survey, shown.key, title))
     else:
-        link = entry_link(survey, record.key)
+        link = entry_link(survey, shown.key)
         link.attributes["titled"] = True  # the title is about to follow
         line = elements.paragraph(link, ": ", *title)
-    line += f". {people(record)}, {(venue.short if venue else record.field('year'))}"
+    line += f". {people(shown.people)}, {shown.where}"
     return line
 
 
@@ -117,16 +118,14 @@ def technique_cards(techniques: Iterable[Technique]) -> Element:
     return _grid(_technique_card(*technique) for technique in techniques)
 
 
-def _short_card(survey: Survey, item: Item) -> Element:
+def _short_card(survey: Survey, shown: Line) -> Element:
     """Return title, people and venue of an entry, leading to its card."""
-    entry, record = item
-    venue = survey.library.venue(record)
-    title = [entry.name] if entry.name else tex(record.field("title"))
+    title = [shown.name] if shown.name else tex(shown.title)
     line = elements.paragraph(classes=["survey-people"])
-    line += f"{people(record)} \u00b7 {(venue.short if venue else record.field('year'))}"
+    line += f"{people(shown.people)} \u00b7 {shown.where}"
     return _div(
-        elements.paragraph(entry_link(survey, entry.key, title), classes=["survey-title"]),
-        *([elements.paragraph(*tex(record.field("title")))] if entry.name else []),
+        elements.paragraph(entry_link(survey, shown.key, title), classes=["survey-title"]),
+        *([elements.paragraph(*tex(shown.title))] if shown.name else []),
         line,
         classes=["sd-card", "survey-short"],
     )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from surveyext.survey.paging import Slice
-    from surveyext.survey.survey import Item, Survey
+    from surveyext.survey.survey import Row, Survey
     from surveyext.views.elements import Child, Element
     from surveyext.views.medium import Medium
 
@@ -44,28 +44,27 @@ def _table(survey: Survey, slices: Iterable[Slice], name: str, medium: Medium) -
 
 def _rows(survey: Survey, slices: Iterable[Slice], medium: Medium) -> Iterator[Element]:
     seen = set()
-    for item in (survey.items[key] for piece in slices for key in piece.keys):
+    for shown in (survey.row(key) for piece in slices for key in piece.keys):
         # The first row of a technique's year is where pictures lead without a script.
-        here = place(item.entry.docname, item.record.field("year"))
+        here = place(shown.line.docname, shown.year)
         ids = [] if here in seen or not medium.interactive else [here]
         seen.add(here)
-        yield row(*_cells(survey, item, medium), ids=ids)
+        yield row(*_cells(survey, shown, medium), ids=ids)
 
 
-def _cells(survey: Survey, item: Item, medium: Medium) -> list[Child]:
-    entry, record = item
-    venue = survey.library.venue(record)
-    title = elements.paragraph(entry_link(survey, record.key, titled(item)))
-    technique = page_link(entry.docname, survey.titles[entry.docname])
+def _cells(survey: Survey, shown: Row, medium: Medium) -> list[Child]:
+    line = shown.line
+    title = elements.paragraph(entry_link(survey, line.key, titled(line)))
+    technique = page_link(line.docname, survey.titles[line.docname])
     cells: list[Child] = [
         title,
-        elements.paragraph(people(record)),
-        elements.paragraph(venue.short if venue else record.field("year")),
+        elements.paragraph(people(line.people)),
+        elements.paragraph(line.where),
         elements.paragraph(technique),
     ]
     if medium.interactive:
         # Its address stands on the card: thousands of addresses would be half the page's weight.
-        code = _("Code") if entry.code else ""
-        cells[3:3] = [elements.paragraph(record.field("year"))]
-        cells += [elements.paragraph(code), elements.paragraph(entry.added)]
+        code = _("Code") if shown.code else ""
+        cells[3:3] = [elements.paragraph(shown.year)]
+        cells += [elements.paragraph(code), elements.paragraph(shown.added)]
     return cells

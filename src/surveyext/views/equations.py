@@ -1,4 +1,4 @@
-"""Checked: the mark below an equation that has a check, and the list of all equations."""
+"""Equations: the mark below an equation that has a check, and the list of all equations."""
 
 from __future__ import annotations
 

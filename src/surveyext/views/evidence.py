@@ -1,4 +1,4 @@
-"""Verified: what confirms a record, on its card in a line and on the page of all in full."""
+"""Evidence: what confirms a record, in a line on its card and in full on the evidence page."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from surveyext.i18n import _
 from surveyext.i18n import label as worded
-from surveyext.survey.facets import FACETS, anchor
+from surveyext.survey.facets import anchor
 from surveyext.survey.paging import whole
 from surveyext.survey.selections import LEAST, group_path
 from surveyext.views import elements
@@ -17,7 +17,7 @@ from surveyext.views.page_links import framed, reach
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from surveyext.survey.facets import Group, Heading
+    from surveyext.survey.groups import Group, Heading
     from surveyext.survey.paging import Slice
     from surveyext.survey.survey import Survey
     from surveyext.views.elements import Child, Element
@@ -36,7 +36,7 @@ def index(survey: Survey, facet: str, level: int, medium: Medium) -> list[Child]
         part = paging.parts[facet][medium.part - 1]
         lines = _slices(survey, facet, part.slices, level, medium)
         return framed(paging, part, lines)
-    headings = FACETS[facet](survey)
+    headings = survey.headings(facet)
     return [_jump_list(facet, headings), *_slices(survey, facet, whole(headings), level, medium)]
 
 
@@ -102,6 +102,6 @@ def _lines(survey: Survey, keys: Iterable[str], medium: Medium) -> Element:
     made = {} if medium.lines is None else medium.lines
     for key in keys:
         if key not in made:
-            made[key] = elements.list_item(entry_line(survey, survey.items[key]), shared=True)
+            made[key] = elements.list_item(entry_line(survey, survey.line(key)), shared=True)
         listing += made[key]
     return listing

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from surveyext.library.model import Record
-    from surveyext.survey.survey import Item, Survey
+    from surveyext.survey.survey import Line, Survey
     from surveyext.views.elements import Child
 
 
@@ -127,16 +127,16 @@ def linked_title(record: Record) -> Child:
     return elements.reference(*text, refuri=url) if url else elements.inline(*text)
 
 
-def people(record: Record) -> str:
-    """Return the family names as prose cites them: up to three, else "First et al."."""
-    families = [directed(person.family) for person in record.people]
+def people(names: Sequence[str]) -> str:
+    """Return family names as prose cites them: up to three, else "First et al."."""
+    families = [directed(name) for name in names]
     return joined(families) if len(families) <= 3 else _("%s et al.") % families[0]
 
 
-def titled(item: Item) -> list[Child]:
+def titled(line: Line) -> list[Child]:
     """Return an entry's title, after its short name where the title does not say it."""
-    name = [] if item.named_in_title else [f"{item.entry.name} \u2014 "]
-    return [*name, *tex(item.record.field("title"))]
+    name = [] if line.named_in_title else [f"{line.name} \u2014 "]
+    return [*name, *tex(line.title)]
 
 
 def entry_link(survey: Survey, key: str, text: Sequence[Child] = ()) -> Element:

@@ -25,7 +25,8 @@ def references(survey: Survey, records: Sequence[Record]) -> Element:
     listing = elements.bullet_list(classes=["survey-references"])
     for record in records:
         venue = survey.library.venue(record)
-        line = elements.paragraph(f"{people(record)} ({record.field('year')}). ")
+        names = people([person.family for person in record.people])
+        line = elements.paragraph(f"{names} ({record.field('year')}). ")
         title = tex(record.field("title"))
         entered = record.key in survey.items
         line += entry_link(survey, record.key, title) if entered else linked_title(record)

@@ -1,4 +1,4 @@
-"""Part links: what leads from one part of an index or of the table to the others."""
+"""Page links: from one page of an index or table to the others."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from surveyext.i18n import _
-from surveyext.survey.facets import listed_under, place
+from surveyext.survey.facets import place
 from surveyext.views import elements
 from surveyext.views.backlinks import listed
 from surveyext.views.inline import entry_link, filter_link, page_link
@@ -62,7 +62,7 @@ def matrix(survey: Survey, medium: Medium) -> Element:
     counts = Counter(
         (docname, item.record.field("year"))
         for item in survey.items.values()
-        for docname in listed_under(survey, item)
+        for docname in survey.listed_under(item)
     )
     columns = sorted({year for _, year in counts})
     labels = {year: year for year in columns}
@@ -77,7 +77,7 @@ def pairs(survey: Survey, medium: Medium) -> Element:
     """Return how many entries each pair of techniques shares; a pair of none stays visible."""
     counts: Counter[tuple[str, str]] = Counter()
     for item in survey.items.values():
-        listed = listed_under(survey, item)
+        listed = survey.listed_under(item)
         counts.update((one, two) for one in listed for two in listed if one != two)
     labels = {docname: str(number) for number, docname in enumerate(survey.titles, 1)}
 

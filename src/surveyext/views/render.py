@@ -15,6 +15,7 @@ from surveyext.views import (
     indexes,
     lists,
     pictures,
+    result_review,
     results,
 )
 
@@ -76,6 +77,10 @@ def render(
             if view.argument:
                 return results.compare(survey, view.argument, level, medium)
             return results.overview(survey, medium)
+        case "result-disagreements":
+            return result_review.disagreements(survey)
+        case "result-coverage":
+            return result_review.coverage(survey)
         case "downloads":
             return cards.downloads(medium)
         case "equations":

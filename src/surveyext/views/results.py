@@ -70,10 +70,11 @@ def _place(result: Result) -> Element:
 
 def setting(result: Result) -> list[str]:
     """Return everything that a result depends on, as readers say it."""
-    return [*_method_setting(result), *_task_setting(result)]
+    return [*method_setting(result), *_task_setting(result)]
 
 
-def _method_setting(result: Result) -> list[str]:
+def method_setting(result: Result) -> list[str]:
+    """Return how far the method went, as readers say it."""
     words = [result.variant] if result.variant else []
     bits = (
         (result.weight_bits, _("%s-bit weights")),
@@ -224,8 +225,8 @@ def _comparison(survey: Survey, group: Sequence[Result]) -> Element:
     head = [_("Method"), _("Setting"), value, _("Uncompressed"), _("Read in")]
     rows = [
         row(
-            elements.paragraph(_method(survey, each)),
-            elements.paragraph(", ".join(_method_setting(each))),
+            elements.paragraph(method(survey, each)),
+            elements.paragraph(", ".join(method_setting(each))),
             elements.paragraph(elements.strong(str(each.value))),
             elements.paragraph("" if each.full is None else str(each.full)),
             _place(each),
@@ -235,5 +236,13 @@ def _comparison(survey: Survey, group: Sequence[Result]) -> Element:
     return table(head, rows, "survey-results", [24, 34, 14, 12, 16])
 
 
-def _method(survey: Survey, result: Result) -> Child:
+def method(survey: Survey, result: Result) -> Child:
+    """Return the method, leading to its card where there is one."""
     return entry_link(survey, result.key) if result.key else result.method
+
+
+def source_link(survey: Survey, result: Result) -> list[Child]:
+    """Return whose number it is and a link to the place in the source."""
+    place = elements.reference(result.place, refuri=result.source)
+    whose = entry_link(survey, result.paper) if result.paper else result.benchmark
+    return [whose, ", ", place]
