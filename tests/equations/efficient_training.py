@@ -6,7 +6,7 @@ import autograd.numpy as np
 from autograd import grad
 from numpy.random import Generator
 
-from equations.frame import Array, check, differences, same
+from equations.frame import Array, check, differences, same, softmax
 
 
 def speed_up(share: float, gain: float) -> float:
@@ -119,3 +119,69 @@ def backward_needs_only_the_pattern(rng: Generator) -> None:
     same(by_input, differences(lambda each: loss(weights, each), x), 1e-7)
     same(by_weight, grad(loss)(weights, x) * pattern)
     assert 0 < pattern.sum() < 12
+
+
+MUON = (3.4445, -4.7750, 2.0315)
+
+
+def orthogonalize(gradient: Array, steps: int) -> Array:
+    a, b, c = MUON
+    x = gradient / np.sqrt(np.sum(gradient**2))
+    for _ in range(steps):
+        gram = x @ x.T
+        x = a * x + (b * gram + c * gram @ gram) @ x
+    return x
+
+
+@check(
+    "eq-muon-newton-schulz",
+    r"""
+    \mathbf{X}_{0} = \frac{\mathbf{G}}{\lVert\mathbf{G}\rVert_{F}},
+    \qquad
+    \mathbf{X}_{k+1} = a\,\mathbf{X}_{k} + \left(b\,\mathbf{X}_{k}\mathbf{X}_{k}^{\top} + c\,(\mathbf{X}_{k}\mathbf{X}_{k}^{\top})^{2}\right)\mathbf{X}_{k}
+    """,
+    by="identity",
+    of=[orthogonalize],
+)
+def only_singular_values_change(rng: Generator) -> None:
+    """The steps keep the singular vectors and apply an odd polynomial to every singular value;
+    five of them bring all values that are not tiny near one.
+    """
+    a, b, c = MUON
+    for _ in range(3):
+        u, _ = np.linalg.qr(rng.normal(size=(6, 6)))
+        v, _ = np.linalg.qr(rng.normal(size=(9, 9)))
+        values = rng.uniform(0.2, 1.0, size=6)
+        gradient = 7 * u @ np.diag(values) @ v[:6]
+        at = values / np.sqrt(np.sum(values**2))
+        for steps in range(1, 6):
+            at = a * at + b * at**3 + c * at**5
+            same(orthogonalize(gradient, steps), u @ np.diag(at) @ v[:6], 1e-7)
+        assert np.all((at > 0.5) & (at < 1.5))
+
+
+def cut_loss(classifier: Array, hidden: Array, word: int, block: int) -> float:
+    total = -np.inf
+    for start in range(0, len(classifier), block):
+        logits = classifier[start : start + block] @ hidden
+        total = np.logaddexp(total, np.log(np.sum(np.exp(logits))))
+    return float(total - classifier[word] @ hidden)
+
+
+@check(
+    "eq-cut-cross-entropy",
+    r"""
+    \mathcal{L}_{\mathrm{CE}} = \log\sum_{v=1}^{\lvert\mathcal{V}\rvert} \exp\left(\mathbf{c}_{v}^{\top}\mathbf{h}\right) - \mathbf{c}_{y}^{\top}\mathbf{h}
+    """,
+    by="identity",
+    of=[cut_loss],
+)
+def blocks_give_the_cross_entropy(rng: Generator) -> None:
+    """Accumulated over blocks of the vocabulary, it is minus the logarithm of the softmax at the
+    correct word.
+    """
+    for block in (1, 3, 4, 11):
+        classifier, hidden = rng.normal(size=(11, 5)), rng.normal(size=5)
+        word = int(rng.integers(11))
+        probabilities = softmax(classifier @ hidden)
+        same(cut_loss(classifier, hidden, word, block), -np.log(probabilities[word]))
