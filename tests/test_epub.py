@@ -125,3 +125,14 @@ def test_what_a_build_keeps_in_the_folder_of_the_book_is_no_part_of_it(survey: S
         with zipfile.ZipFile(path) as archive:
             assert [name for name in archive.namelist() if "pickle" in name or "tree" in name] == []
         shutil.rmtree(survey.root / "book")
+
+
+@pytest.mark.parametrize("name", ["my page", "a & b", "Über"])
+def test_a_page_may_have_any_name_in_a_book(survey: SmallSurvey, name: str) -> None:
+    survey.edit("techniques/distillation.md", "Another note.", "Another note with $y^2$.")
+    text = (survey.root / "techniques/distillation.md").read_text(encoding="utf-8")
+    survey.write(f"techniques/{name}.md", text.replace("jiao2020tinybert", "sanh2020movement"))
+    survey.write("techniques/pruning.md", "# Pruning\n")
+    survey.edit("index.md", "bibliography\n", f"bibliography\ntechniques/{name}\n")
+    build = book(survey)
+    assert build.read("content.opf").count('properties="mathml"') == 2

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -99,3 +101,10 @@ def test_a_full_disk_leaves_no_half_of_a_file(
     with pytest.raises(OSError, match="No space left"):
         write([("a.bib", export("two")), ("refs.bib", export("three"))], tmp_path, {})
     assert {path.name: path.read_text() for path in tmp_path.iterdir()} == {"a.bib": "two"}
+
+
+@pytest.mark.parametrize("builder", ["json", "pickle", "singlehtml"])
+def test_other_builders_of_sphinx_work(survey: SmallSurvey, builder: str) -> None:
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-b", builder, ".", "out"]
+    done = subprocess.run(command, cwd=survey.root, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")

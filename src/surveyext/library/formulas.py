@@ -24,6 +24,32 @@ _DEFINING = re.compile(r"\\(?:(?:re)?newcommand|providecommand|g?def|let|global)
 _NESTING = re.compile(r"\\\\|\\[{}]|(\{|\\begin|\\left(?![a-zA-Z]))|(\}|\\end|\\right(?![a-zA-Z]))")
 
 
+_GROUP = r"\{((?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*)\}"
+#: What amsmath and the usual fonts set and the converter does not, in words that it knows.
+_ORDINARY = (
+    (re.compile(r"\\\\\*?\s*\[\s*-?[\d.]+\s*(?:pt|em|ex|mm|cm|in|mu|pc|bp|sp)\s*\]"), r"\\\\ "),
+    (re.compile(r"\\(?:mathds|mathbbm|mathbbmss)(?![a-zA-Z])"), r"\\mathbb"),
+    (re.compile(rf"\\substack\s*{_GROUP}"), r"\\begin{subarray}{c}\1\\end{subarray}"),
+    (re.compile(r"\\tag\*\s*\{([^{}]*)\}"), r"\\qquad\\text{\1}"),
+    (re.compile(r"\\tag\s*\{([^{}]*)\}"), r"\\qquad\\text{(\1)}"),
+    # A number of its own would stand beside the one of the page.
+    (re.compile(r"\\(begin|end)\{(?:align|equation|split|flalign)\*?\}"), r"\\\1{aligned}"),
+    (re.compile(r"\\(begin|end)\{(?:gather|multline)\*?\}"), r"\\\1{gathered}"),
+    (re.compile(r"\\(begin|end)\{smallmatrix\}"), r"\\\1{matrix}"),
+)
+_LIMITS = re.compile(rf"\\mathop\s*{_GROUP}\s*(?:\\limits)?\s*_\s*{_GROUP}")
+_ELSEWHERE = re.compile(r"\\(?:eq|page|auto)?ref(?![a-zA-Z])")
+_STRUCTURE = re.compile(r"\\begin\s*\{|\\end\s*\{|\\\\|\\[{}&]|[{}&]")
+
+
+def _ordinary(tex: str, *, display: bool) -> str:
+    """Return a formula in the words of the converter."""
+    for pattern, written in _ORDINARY:
+        tex = pattern.sub(written, tex)
+    # Beside an operator in a line, below it in a formula of its own.
+    return _LIMITS.sub(r"\\underset{\2}{\1}", tex) if display else tex
+
+
 @functools.cache
 def to_mathml(tex: str, *, display: bool) -> str:
     """Return TeX as MathML Core.
@@ -31,7 +57,11 @@ def to_mathml(tex: str, *, display: bool) -> str:
     :raises ValueError: It cannot be set; the message says why.
     """
     _refuse_dangerous(tex)
-    source = rf"\begin{{aligned}}{tex}\end{{aligned}}" if _has_lines(tex) else tex
+    if found := _ELSEWHERE.search(tex):
+        raise ValueError(f"{found[0]} leads nowhere in a formula, name the equation in the text")
+    source = _ordinary(tex, display=display)
+    if _has_lines(source):
+        source = rf"\begin{{aligned}}{source}\end{{aligned}}"
     try:
         markup = _CONVERTER.convert_with_local_state(source, displaystyle=display)
     except LatexError as error:
@@ -88,4 +118,17 @@ def fault(tex: str, *, display: bool) -> str:
 
 
 def _has_lines(tex: str) -> bool:
-    return r"\\" in tex and r"\begin" not in tex
+    """Tell whether a formula has lines or cells outside of every environment and group."""
+    depth = 0
+    for match in _STRUCTURE.finditer(tex):
+        if match[0].startswith(r"\begin"):
+            depth += 2  # its name closes a brace that was opened here
+        elif match[0].startswith(r"\end"):
+            pass
+        elif match[0] == "{":
+            depth += 1
+        elif match[0] == "}":
+            depth -= 1
+        elif match[0] in {r"\\", "&"} and depth == 0:
+            return True
+    return False

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import datetime
 import re
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import unquote
 
 from sphinx.builders.epub3 import Epub3Builder
 
@@ -48,7 +50,7 @@ class SurveyEpub(Epub3Builder):
         self.config.epub_exclude_files = before
 
         def item(match: re.Match[str]) -> str:
-            markup = (out / match[2]).read_text(encoding="utf-8")
+            markup = (out / unquote(unescape(match[2]))).read_text(encoding="utf-8")
             return f'{match[1]} properties="mathml" />' if "<math" in markup else match[0]
 
         package = out / "content.opf"

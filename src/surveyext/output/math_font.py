@@ -138,6 +138,6 @@ def _serves_font(app: Sphinx) -> bool:
     builder = app.builder
     return (
         builder.format == "html"
-        and builder.name != "epub"
+        and builder.name in {"html", "dirhtml", "singlehtml"}
         and app.config.html_math_renderer == "mathml"
     )
