@@ -54,7 +54,7 @@ def only_answers_that_end_within_the_limit_earn(rng: Generator) -> None:
 
 
 def length_term(tokens: Array, wanted: float, alpha: float) -> Array:
-    return -alpha * np.abs(wanted - tokens)
+    return -alpha * np.maximum(wanted - tokens, tokens - wanted)
 
 
 @check(

@@ -13,7 +13,7 @@ def intensity(size: float, bits: float, batch: Array, context: float, kappa: flo
 
 
 def ceilings(size: float, bits: float, batch: Array, context: float, kappa: float) -> Array:
-    return np.minimum(16 * batch / bits, 2 * size / (context * kappa))
+    return 1 / np.maximum(bits / (16 * batch), context * kappa / (2 * size))
 
 
 @check(
@@ -37,7 +37,9 @@ def intensity_stays_below_both_ceilings_and_reaches_them(rng: Generator) -> None
         assert np.all(value < top)
         assert np.all(value >= top / 2)
         same(1 / value, bits / (16 * batch) + context * kappa / (2 * size))
-        same(intensity(size, bits, batch, 1e-9, kappa), 16 * batch / bits)
+        short = intensity(size, bits, batch, 1e-9, kappa)
+        same(ceilings(size, bits, batch, 1e-9, kappa), short)
+        same(top, np.array([min(each, 2 * size / (context * kappa)) for each in short]))
         same(
             intensity(size, bits, np.array(1e15), context, kappa),
             2 * size / (context * kappa),
@@ -176,12 +178,12 @@ def no_backlogged_client_falls_behind_by_more_than_one_request(rng: Generator) -
     """While all clients wait, counters differ by the dearest request at most, so that service, in
     priced tokens, follows the shares.
     """
-    share, prices = np.array([1.0, 2.0, 0.5]), (1.0, 2.0)
+    share, prices = np.array([1.0, 2.0, 0.5]), (3.0, 2.0)
     counter, service = np.zeros(3), np.zeros(3)
     for _ in range(400):
         client = chosen(counter)
         tokens = (int(rng.integers(1, 30)), int(rng.integers(1, 30)))
         counter = charged(counter, client, tokens, prices, share)
-        service[client] += tokens[0] + 2 * tokens[1]
-        assert counter.max() - counter.min() <= (29 + 2 * 29) / share.min()
+        service[client] += 3 * tokens[0] + 2 * tokens[1]
+        assert counter.max() - counter.min() <= (3 * 29 + 2 * 29) / share.min()
     same(counter, service / share)

@@ -312,3 +312,28 @@ def dual_form_gives_the_recurrence(rng: Generator) -> None:
         state = np.exp(decays[t]) * state + np.outer(b[t], x[t])
         expected.append(c[t] @ state)
     same(dual(x, decays, b, c), np.array(expected))
+
+
+def channel_step(state: Array, key: Array, value: Array, rate: float, decays: Array) -> Array:
+    erased = np.eye(len(key)) - rate * np.outer(key, key)
+    return erased @ np.diag(decays) @ state + rate * np.outer(key, value)
+
+
+@check(
+    "eq-kda-recurrence",
+    r"""
+    \mathbf{S}_{t} = \left( \mathbf{I} - \beta_{t}\, \mathbf{k}_{t} \mathbf{k}_{t}^{\top} \right) \operatorname{diag}(\boldsymbol{\alpha}_{t})\, \mathbf{S}_{t-1} + \beta_{t}\, \mathbf{k}_{t} \mathbf{v}_{t}^{\top}
+    """,
+    by="identity",
+    of=[channel_step],
+)
+def channels_fade_before_the_delta_rule(rng: Generator) -> None:
+    """Each channel of the key fades first, then the delta rule writes; equal decays give the gated delta
+    rule with one decay.
+    """
+    state, key, value = rng.normal(size=(3, 4)), rng.normal(size=3), rng.normal(size=4)
+    decays = rng.uniform(0.2, 0.9, size=3)
+    found = channel_step(state, key, value, 0.3, decays)
+    same(found, delta_step(decays[:, None] * state, key, value, 0.3))
+    alike = channel_step(state, key, value, 0.3, np.full(3, 0.7))
+    same(alike, gated_delta_step(state, key, value, 0.3, 0.7))
