@@ -209,6 +209,16 @@ class Paging:
             found.append((self._jump(kind, heading.label, heading.size, top), groups))
         return found
 
+    def further_places(self, kind: str) -> Iterator[Jump]:
+        """Yield each record's evidence, or each check, that is on a further part."""
+        for part in self.parts[kind][1:]:
+            for piece in part.slices:
+                for key in piece.keys:
+                    if kind == EVIDENCE:
+                        yield Jump(self.survey.label(key), 1, evidence.anchor(key), part.docname)
+                    elif check := self.survey.checked.get(self.survey.equations[int(key)].label):
+                        yield Jump(check.label, 1, check.anchor, part.docname)
+
     def landings(self, views: Iterable[View]) -> list[str]:
         """Return digests of where links of a page lead that others' entries move."""
         kinds = {kind for view in views for kind in _LANDINGS.get(view.kind, ())}

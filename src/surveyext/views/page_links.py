@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from surveyext.i18n import _
 from surveyext.i18n import label as worded
+from surveyext.library.text import runs
+from surveyext.survey.paging import EQUATIONS, EVIDENCE
 from surveyext.views import elements
 from surveyext.views.inline import part_link
 
@@ -36,7 +38,23 @@ def reach(piece: Slice) -> str:
 
 def framed(paging: Paging, part: Part, lines: Iterable[Child]) -> list[Child]:
     """Return the lines of a part between what leads to the others."""
-    return [*jump_list(paging, part), _turn_over(paging, part), *lines, _turn_over(paging, part)]
+    shown = [*jump_list(paging, part), _turn_over(paging, part), *lines, _turn_over(paging, part)]
+    return [*shown, *_moved(paging, part)]
+
+
+def _moved(paging: Paging, part: Part) -> list[Child]:
+    """Return, on the first part, links that answer to the ids that moved to further parts.
+
+    Everything was on this page while the survey was small, and old links still lead here.
+    """
+    if part.number > 1 or part.kind not in {EQUATIONS, EVIDENCE}:
+        return []
+    line = elements.paragraph(_("On further parts: "), classes=["survey-jump"])
+    for number, place in enumerate(paging.further_places(part.kind)):
+        label = [each.text for each in runs(place.label)]
+        link = part_link(place.docname, place.place, elements.inline("".join(label)))
+        line += [" \u00b7 " if number else "", elements.inline(link, ids=[place.place])]
+    return [line]
 
 
 def _turn_over(paging: Paging, part: Part) -> Element:
