@@ -36,6 +36,8 @@ survey_citation = "../CITATION.cff"
 survey_equation_checks = "../tests/equations"
 survey_repositories = "data/repositories.toml"
 survey_results = "data/results"
+survey_support = "data/support.toml"
+survey_considered = "data/considered.toml"
 survey_vocabularies = "data"
 
 # Read the Docs knows where it cloned from; without an address, links to it are left out.

@@ -95,6 +95,8 @@ class SurveyDomain(Domain):
         "references": ViewDirective,
         "result-coverage": ViewDirective,
         "result-disagreements": ViewDirective,
+        "considered": ViewDirective,
+        "support": ViewDirective,
         "source-rows": ViewDirective,
         "techniques": ViewDirective,
     }

@@ -27,6 +27,8 @@ SETTINGS: Mapping[str, str] = {
     "survey_repositories": "",
     "survey_source_lists": "",
     "survey_redirects": "",
+    "survey_support": "",
+    "survey_considered": "",
     "survey_results": "",  # the folder of the results ledger
     "survey_vocabularies": "",  # the folder of the names that its rows use
     "survey_repository": "",  # "https://github.com/OWNER/NAME"; "" leaves links to it out
@@ -56,6 +58,8 @@ def paths(config: Config, folder: Path) -> Paths:
         redirects=path(config.survey_redirects),
         citation=path(config.survey_citation),
         results=path(config.survey_results),
+        support=path(config.survey_support),
+        considered=path(config.survey_considered),
         vocabularies=path(config.survey_vocabularies),
     )
 

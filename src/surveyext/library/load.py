@@ -9,7 +9,16 @@ from dataclasses import dataclass, field, fields
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
-from surveyext.library import bib, citation, equations, evidence, ledger, redirects
+from surveyext.library import (
+    bib,
+    citation,
+    considered,
+    equations,
+    evidence,
+    ledger,
+    redirects,
+    support,
+)
 from surveyext.library import source_lists as rows
 from surveyext.library import stars as repositories
 from surveyext.library.ledger import Vocabulary
@@ -22,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from surveyext.library.citation import Citation
+    from surveyext.library.considered import Considered
     from surveyext.library.equations import Check
     from surveyext.library.evidence import Evidence
     from surveyext.library.ledger import Result
@@ -29,6 +39,7 @@ if TYPE_CHECKING:
     from surveyext.library.redirects import Move
     from surveyext.library.source_lists import SourceList
     from surveyext.library.stars import Stars
+    from surveyext.library.support import Support
     from surveyext.library.toml_tables import Tag
     from surveyext.library.venues import Rule, Venue
 
@@ -53,6 +64,8 @@ class Paths:
     redirects: Path | None = None
     citation: Path | None = None
     results: Path | None = None  #: A folder of ledger files.
+    support: Path | None = None
+    considered: Path | None = None
     vocabularies: Path | None = None  #: The folder of the names that they use.
 
 
@@ -72,6 +85,8 @@ class Library:
     citation: Citation | None = None  #: How to cite the survey, where it says so.
     results: tuple[Result, ...] = ()
     vocabulary: Vocabulary = field(default_factory=Vocabulary)
+    support: tuple[Support, ...] = ()  #: By library and method.
+    considered: tuple[Considered, ...] = ()
 
     @cached_property
     def digests(self) -> dict[str, str]:
@@ -85,6 +100,14 @@ class Library:
         for result in self.results:
             found.setdefault(result.key, []).append(result)
         return {key: tuple(results) for key, results in found.items() if key}
+
+    @cached_property
+    def support_of(self) -> dict[str, tuple[Support, ...]]:
+        """What runs each entry's method, by key."""
+        found: dict[str, list[Support]] = {}
+        for each in self.support:
+            found.setdefault(each.key, []).append(each)
+        return {key: tuple(several) for key, several in found.items() if key}
 
     @cached_property
     def _venues(self) -> dict[str, Venue | None]:
@@ -179,6 +202,8 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
         checks, faults = equations.load(paths.equation_checks, shown)
         problems.extend(faults)
     cited_as = table(paths.citation, citation.parse, read_yaml)
+    runs_in = table(paths.support, support.parse)
+    left_out = table(paths.considered, considered.parse)
     vocabulary, results = _load_results(paths, shown, problems)
     if paths.evidence:
         problems.extend(evidence.check(records, known, shown(paths.evidence)))
@@ -195,6 +220,8 @@ def load(paths: Paths, shown: Callable[[Path], str] = str) -> Library:
         citation=cited_as,
         results=results,
         vocabulary=vocabulary,
+        support=runs_in,
+        considered=left_out,
     )
 
 

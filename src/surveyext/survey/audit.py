@@ -8,7 +8,7 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from surveyext.library import equations, ledger, source_lists
+from surveyext.library import equations, ledger, source_lists, support
 from surveyext.library.formulas import fault
 from surveyext.library.model import Kind, Problem
 from surveyext.library.text import runs
@@ -57,6 +57,7 @@ def of_pages(survey: Survey, prose: Prose, path: Callable[[str], str]) -> Iterat
     yield from checks.check_use(known.records, used)
     yield from source_lists.check(known.lists, survey.items)
     yield from ledger.check_keys(known.results, survey.items)
+    yield from support.check(known.support, survey.items)
     if known.checks is not None:
         yield from equations.compare(survey.equations, known.checks, path)
     for docname, cites in prose.cites.items():

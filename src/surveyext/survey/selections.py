@@ -82,6 +82,8 @@ def _of_view(survey: Survey, docname: str, view: View) -> Iterable[str]:
             return survey.listed.get(docname, survey.library.records)
         case "evidence":
             return survey.items
+        case "support":
+            return [each.key for each in survey.library.support if each.key]
         case "compare" | "result-disagreements":
             return [each.key for each in survey.library.results if each.key]
         case "open-work":

@@ -348,6 +348,11 @@ class Survey:
                 compared = sorted({each.key for each in self.library.results if each.key})
                 pages = sorted(self.compare_pages.items())
                 return (self.library.results, *pages, *map(self._place, compared))
+            case "support":
+                named = sorted({each.key for each in self.library.support if each.key})
+                return (self.library.support, *map(self._place, named))
+            case "considered":
+                return self.library.considered
             case "downloads" | "basket":
                 return ()
             case "cite-survey":
@@ -400,7 +405,7 @@ class Survey:
         links = (entry.code, entry.reimplementation, entry.project, entry.model)
         stars = tuple(map(self.stars, links))
         record = self.library.digests[key]
-        results = self.library.results_of.get(key, ())
+        results = self.library.results_of.get(key, ()), self.library.support_of.get(key, ())
         return (entry, record, *shown, stars, results, sorted(self.index_pages.items()))
 
     def _backlinks(self, key: str) -> tuple[object, ...]:

@@ -16,7 +16,7 @@ from surveyext.i18n import label as worded
 from surveyext.library import citation
 from surveyext.library.links import correction_url, entry_links, record_links
 from surveyext.library.text import directed, plain
-from surveyext.views import elements, results
+from surveyext.views import elements, results, support
 from surveyext.views import evidence as verified
 from surveyext.views.backlinks import backlinks, listed
 from surveyext.views.elements import Element
@@ -56,6 +56,7 @@ def card(survey: Survey, item: Item, note: Sequence[Child], level: int, medium: 
     entry, record = item
     head: list[Child] = [*_byline(survey, record, medium), _link_line(survey, item, medium)]
     foot: list[Child] = [
+        *support.on_card(survey, entry.key),
         *(_relation(label, links) for label, links in backlinks(survey, entry.key)),
         *_tags(survey, entry),
         *_verification(survey, record, medium),

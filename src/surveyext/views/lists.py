@@ -117,3 +117,16 @@ def _sentence(text: str) -> list[Child]:
         elements.literal(part) if number % 2 else part
         for number, part in enumerate(text.split("``"))
     ]
+
+
+def considered(survey: Survey) -> Element:
+    """Return the papers that were looked at and not entered, with the reasons."""
+    listing = elements.bullet_list()
+    for each in survey.library.considered:
+        line = elements.paragraph(elements.emphasis(each.title))
+        if each.arxiv:
+            address = f"https://arxiv.org/abs/{each.arxiv}"
+            line += [", ", elements.reference(f"arXiv:{each.arxiv}", refuri=address)]
+        line += [". ", each.reason]
+        listing += elements.list_item(line)
+    return listing

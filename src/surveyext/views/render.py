@@ -17,6 +17,7 @@ from surveyext.views import (
     pictures,
     result_review,
     results,
+    support,
 )
 
 if TYPE_CHECKING:
@@ -77,6 +78,10 @@ def render(
             if view.argument:
                 return results.compare(survey, view.argument, level, medium)
             return results.overview(survey, medium)
+        case "support":
+            return support.matrix(survey)
+        case "considered":
+            return [lists.considered(survey)]
         case "result-disagreements":
             return result_review.disagreements(survey)
         case "result-coverage":
