@@ -90,8 +90,14 @@ def test_bibtexparser_reads_every_field_of_every_record() -> None:
         )
         for entry in library.entries
     }
-    written = {key: standard(each) for key, each in REAL.items()}
-    assert found == {key: (each.type, list(each.fields)) for key, each in written.items()}
+    written = {}
+    for key, each in REAL.items():
+        fields = list(standard(each).fields)
+        if each.field("archiveprefix") == "arXiv":  # Zotero and biblatex read eprinttype
+            place = [name for name, _ in fields].index("eprint") + 1
+            fields.insert(place, ("eprinttype", "arXiv"))
+        written[key] = (standard(each).type, fields)
+    assert found == written
 
 
 @given(FIELDS)
@@ -180,7 +186,9 @@ def test_bibutils_imports_ten_records_without_a_loss(
             assert paper_url(each) in read["urls"]
         # It has no place for a BibTeX record's eprint beside a DOI.
         assert form == "bib" or not eprint or f"https://arxiv.org/abs/{eprint}" in read["urls"]
-        assert read["pages"] == [part for part in each.field("pages").split("--") if part]
+        pages = [part for part in each.field("pages").split("--") if part]
+        # It takes a single page of a BibTeX record for the number of an article.
+        assert read["pages"] == pages or (form == "bib" and len(pages) == 1)
         assert not each.field("volume") or each.field("volume") in read["volume"]
 
 

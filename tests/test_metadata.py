@@ -88,7 +88,8 @@ def test_zotero_finds_every_card_with_nothing_lost(site: Site) -> None:
         each = REAL[key]
         kind = ZOTERO[each.type] if each.type != "misc" or each.field("eprint") else "document"
         assert (key, item["type"]) == (key, kind)
-        assert item["title"] == plain(each.field("title"))
+        # Zotero reads a plus sign as a blank: utilities/openurl.js.
+        assert item["title"].split() == plain(each.field("title")).replace("+", " ").split()
         assert item["people"] == [
             ", ".join(part for part in (person.family, person.given) if part)
             for person in each.people
