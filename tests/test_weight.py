@@ -164,7 +164,8 @@ def full(site: Path, path: Path) -> tuple[str, int]:
     """Return what a page and all that it loads would weigh with as many lines as it may have."""
     name = path.relative_to(site).with_suffix("").as_posix()
     row = next(row for start, row in ROWS.items() if name.startswith(start))
-    most = {"bibliography": RECORDS, "equations": LINES // 8}.get(name, LINES)
+    owner = name.rstrip("-0123456789")
+    most = {"bibliography": RECORDS, "equations": LINES // 15}.get(owner, LINES)
     lines = path.read_text(encoding="utf-8").count(row)
     empty = weight(site / "search.html")
     return name, beside(site) + empty + (weight(path) - empty) * most // max(lines, 1)

@@ -28,9 +28,9 @@ LINES: Final = 1500
 TABLE: Final = "all-entries"
 EQUATIONS: Final = "equations"
 EVIDENCE: Final = "evidence"
-#: What weighs more than a line: an equation with its check weighs 900 bytes, what confirms a
-#: record half of that.
-_WEIGHT: Mapping[str, int] = {EQUATIONS: 8, EVIDENCE: 5}
+#: What weighs more than a line: an equation with its check weighs 1,500 bytes, what confirms a
+#: record a third of that.
+_WEIGHT: Mapping[str, int] = {EQUATIONS: 15, EVIDENCE: 5}
 #: Groups that a list of where to jump to names; people are more, and stand by letter.
 _NAMED = 500
 #: What the views of other pages lead to.

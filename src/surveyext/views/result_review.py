@@ -50,8 +50,8 @@ def coverage(survey: Survey) -> list[Child]:
     results = survey.library.results
     pairs = {(each.model, _task(each), each.key or each.method) for each in results}
     cells = Counter((model, task) for model, task, _method in pairs)
-    models = [name for name, _n in Counter(model for model, *_ in pairs).most_common(_MODELS)]
-    tasks = [name for name, _n in Counter(task for _m, task, _k in pairs).most_common(_TASKS)]
+    models = _most([model for model, _task, _method in pairs], _MODELS)
+    tasks = _most([task for _model, task, _method in pairs], _TASKS)
     sources = {each.paper or each.benchmark for each in results}
     count = _("Results: %d. Models: %d. Papers and benchmarks: %d.")
     line = elements.paragraph(
@@ -68,6 +68,13 @@ def coverage(survey: Survey) -> list[Child]:
         return [line]
     width = 70 // len(tasks)
     return [line, table([_("Model"), *tasks], rows, "survey-results", [30, *[width] * len(tasks)])]
+
+
+def _most(names: list[str], count: int) -> list[str]:
+    """Return the most frequent names; those of one frequency by name."""
+    return [
+        name for name, _n in sorted(Counter(names).items(), key=lambda n: (-n[1], n[0]))[:count]
+    ]
 
 
 def _task(result: Result) -> str:
