@@ -87,7 +87,6 @@ def test_a_doi_gives_its_resolver_with_everything_special_escaped(doi: str, path
         "10.1865\u0663/x",
         r"10.1007/978\_3",
         "10.1000/a b",
-        "10.1000/<x>",
         '10.1000/"x',
         "10.1000/{x}",
     ],
