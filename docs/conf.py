@@ -62,13 +62,14 @@ if html_baseurl:  # what only a site with an address can have
         f'<a href="{notfound_urls_prefix}search.html">search</a>, or among '
         f'<a href="{notfound_urls_prefix}entries.html">all entries</a>.</p>',
     }
-    # Where Read the Docs keeps what .readthedocs.yaml tells it to build.
-    downloads = urljoin(html_baseurl, f"/_/downloads{notfound_urls_prefix}")
-    survey_formats = {
-        "PDF": f"{downloads}pdf/",
-        "EPUB": f"{downloads}epub/",
-        "the site as a zip": f"{downloads}htmlzip/",
-    }
+    # Where Read the Docs keeps what it was told to build; a preview has the site alone.
+    if os.environ.get("READTHEDOCS_VERSION_TYPE") != "external":
+        downloads = urljoin(html_baseurl, f"/_/downloads{notfound_urls_prefix}")
+        survey_formats = {
+            "PDF": f"{downloads}pdf/",
+            "EPUB": f"{downloads}epub/",
+            "the site as a zip": f"{downloads}htmlzip/",
+        }
     ogp_site_url = html_baseurl
     ogp_image = "_static/preview.png"
     ogp_image_alt = "Efficient Language Models, a living survey"

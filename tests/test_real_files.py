@@ -59,7 +59,6 @@ def test_what_loses_nothing_is_not_spoken_of(fields: str) -> None:
         (r"title = {The \mystery{x}}", r"has \mystery, which is not known"),
         ("author = {J. Smith et al.}", "is nobody's name"),
         ("author = {Lee, Ada, Bo, Cy}", "Too many commas"),
-        ("note = {soft\xadhyphen}", "invisible character"),
     ],
 )
 def test_one_odd_record_warns_and_is_shown(fields: str, part: str) -> None:

@@ -272,6 +272,7 @@ def test_a_preprint_leads_to_the_published_version(services: Services, web: Web)
         "  booktitle     = {International Conference on Learning Representations},\n"
         "  year          = {2024},\n"
         "  eprint        = {2306.13649},\n"
+        "  eprinttype    = {arXiv},\n"
         "  archiveprefix = {arXiv},\n"
         "  primaryclass  = {cs.LG},\n"
         "  url           = {https://openreview.net/forum?id=3zKtaqxLhW},\n"

@@ -107,6 +107,10 @@ def parse(text: str, file: str) -> tuple[dict[str, Record], list[Problem]]:
             Problem(file, record.line, Kind.ODD_RECORD, f"record '{key}': {fault}")
             for fault in (*faults, *_faults(record))
         ]
+        problems += [
+            Problem(file, record.line, Kind.BIB_SYNTAX, f"record '{key}': {fault}")
+            for fault in _hidden(record)
+        ]
         problems += add(records, record)
     return by_key(records), sorted(problems + parser.problems)
 
@@ -141,6 +145,12 @@ def _too_long(key: str, fields: Iterable[tuple[str, list[str]]]) -> str:
         if size > _LONGEST and name.lower() not in _PEOPLE:
             what = f"the field '{name}' has {size} characters"
             return f"record '{key}': {what}; write at most {_LONGEST}"
+        if name.lower() in _PEOPLE:
+            for person in split_name_list("".join(parts)):
+                if len(person) > _LONGEST_NAME:
+                    what = f"'{person[:40]}...' is no name, it has {len(person)} characters"
+                    right = "write 'Family, Given' and put ' and ' between people"
+                    return f"record '{key}': {what}; {right}"
     return ""
 
 
@@ -177,10 +187,6 @@ def people_of(names: str) -> tuple[tuple[Person, ...], list[str]]:
         name = _REST.sub("", written)
         if name != written:
             faults.append(f"'{written}' is nobody's name; write all people, or 'and others'")
-        if len(name) > _LONGEST_NAME:
-            start = f"'{name[:40]}...' is no name, it has {len(name)} characters"
-            faults.append(f"{start}; put ' and ' between people")
-            continue
         if not name:
             continue
         try:
@@ -210,14 +216,19 @@ def _person(name: str) -> Person:
     )
 
 
+def _hidden(record: Record) -> Iterator[str]:
+    """Yield what could turn the text of a reader's own file around, which ends the build."""
+    for name, value in record.fields:
+        if hidden := HIDDEN.search(value):
+            code = f"U+{ord(hidden[0]):04X}"
+            yield f"the field '{name}' has the invisible character {code}; delete it"
+
+
 def _faults(record: Record) -> Iterator[str]:
     names = [name for name, _ in record.fields]
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"the field '{name}' stands there twice; keep one"
     for name, value in record.fields:
-        if hidden := HIDDEN.search(value):
-            code = f"U+{ord(hidden[0]):04X}"
-            yield f"the field '{name}' has the invisible character {code}; delete it"
         if name in _SET and _BAD_IN_TEX.search(_URL.sub("", value)):
             yield rf"the field '{name}' ends at a bare '%' or '\' for TeX; write '\%', or remove it"
         if name in _SET and (lost := unknown(_MATH.sub("", value))):

@@ -39,6 +39,8 @@ _PRINTED = {
     "}": "",
     "textbackslash": "\u2216",
     "slash": "/",
+    "textasciicircum": "^",
+    "textasciitilde": "~",
     "par": " ",
     "newline": " ",
 }
