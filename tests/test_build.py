@@ -70,7 +70,7 @@ def test_records_may_lie_in_several_files(survey: SmallSurvey) -> None:
     build = survey.build(bibtex_bibfiles=["refs.bib", "more/refs.bib"])
     assert build.warnings == [
         "more/refs.bib:2: WARNING: record 'jiao2020tinybert': year '1066' is impossible; "
-        "write four digits from 1900 to 2027 [survey.bad-year]"
+        "write four digits from 1450 to 2027 [survey.bad-year]"
     ]
     assert 'id="survey-jiao2020tinybert"' in build.read("techniques/distillation.html")
 

@@ -376,7 +376,7 @@ def test_json_has_a_stable_shape(here: Command, tidy: SmallSurvey) -> None:
             "line": 1,
             "kind": "survey.bad-year",
             "message": "record 'jiao2020tinybert': year '20020' is impossible; "
-            "write four digits from 1900 to 2027",
+            "write four digits from 1450 to 2027",
         }
     ]
 

@@ -71,7 +71,8 @@ def _broken_conf(terminal: Terminal) -> None:
 
 
 def _elsewhere(terminal: Terminal) -> None:
-    (terminal.root / "pyproject.toml").unlink()
+    for name in ("pyproject.toml", "conf.py"):
+        (terminal.root / name).unlink()
 
 
 def _gone(terminal: Terminal) -> None:

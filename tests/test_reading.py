@@ -145,8 +145,8 @@ def test_a_mistake_is_reported_as_the_build_reports_it(survey: SmallSurvey, case
 def test_every_kind_of_the_build_is_compared() -> None:
     lines = [line for case in (*CASES, *MALFORMED) for line in case.lines]
     seen = {kind(line) for line in lines}
-    # Evidence is compared with records before a page is read, by the same call in both.
-    others = ONLY_HERE | EQUATIONS | BUILDING | {Kind.BAD_EVIDENCE}
+    # Evidence and results are read before a page is, by the same call in both.
+    others = ONLY_HERE | EQUATIONS | BUILDING | {Kind.BAD_EVIDENCE, Kind.BAD_RESULT}
     assert {*map(str, Kind)} - seen == {*map(str, others)}
 
 
