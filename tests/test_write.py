@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 #: Forks a writer that dies at the n-th step, for every n, and prints what is left each time.
 KILLED = """
 import itertools, json, os, pathlib, sys
-from surveyext.cli import write
+from surveyext.cli import atomic_write
 
 root = pathlib.Path(sys.argv[1])
 files = [root / name for name in ("a.bib", "b.md", "new.toml")]
@@ -43,14 +43,14 @@ for number in itertools.count(1):
         steps = iter(range(number, -1000, -1))
         for module, name in (
             (os, "fsync"), (os, "link"), (pathlib.Path, "replace"), (pathlib.Path, "unlink"),
-            (pathlib.Path, "open"), (write.shutil, "copymode"),
+            (pathlib.Path, "open"), (atomic_write.shutil, "copymode"),
         ):
             setattr(module, name, dying(getattr(module, name), steps))
-        write.replace_files(root, dict(zip(files, ("new a", "new b", "new"))))
+        atomic_write.replace_files(root, dict(zip(files, ("new a", "new b", "new"))))
         os._exit(0)
     code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     at_once = state()
-    write.recover(root)
+    atomic_write.recover(root)
     print(json.dumps([code, at_once, state(), sorted(os.listdir(root))]))
     if code == 0:
         break
