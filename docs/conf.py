@@ -102,6 +102,7 @@ latex_elements = {
     "papersize": "a4paper",
     "extraclassoptions": "openany,oneside",
     "fncychap": "",
+    "maxlistdepth": "20",  # families of methods that build on one another are deep lists
     "sphinxsetup": "TitleColor={HTML}{14202b}, InnerLinkColor={HTML}{1b5e8a}, "
     "OuterLinkColor={HTML}{1b5e8a}, hmargin=27mm, vmargin=25mm",
     "preamble": r"\input{preamble.inc}",

@@ -112,7 +112,7 @@ def test_files_that_the_readme_names_exist() -> None:
 def test_make_site_stops_on_warnings_and_says_where_the_site_lies(project: Path) -> None:
     code, out, _ = run(MAKE, "-n", "site", folder=project)
     assert code == 0
-    assert f"{environment_of_make()}/bin/python -m sphinx -b html -W --keep-going -n" in out
+    assert f"{environment_of_make()}/bin/python -m sphinx -b html -d build/doctrees/html -W" in out
     assert f"open {project}/build/html/index.html" in out
     assert "tools/environment" not in out
 

@@ -168,7 +168,9 @@ def compare(survey: Survey, family: str, level: int, medium: Medium) -> list[Chi
     for group in found:
         heading = elements.rubric(_title(group[0]), classes=["survey-heading"])
         heading.attributes["heading-level"] = min(6, level)
-        if medium.interactive:
+        if medium.latex:  # labels come from targets alone
+            shown.append(elements.target(ids=[_anchor(group[0])]))
+        else:
             heading.ids = [_anchor(group[0])]
         shown += [heading, _comparison(survey, group)]
     return shown
