@@ -135,9 +135,7 @@ def test_sources_that_disagree_are_shown_side_by_side(measured: Survey) -> None:
     other = LEDGER.replace("example.org/paper", "example.org/other").replace("82.1", "82.4")
     other = other.replace('paper = "sanh2020movement"', 'paper = "jiao2020tinybert"')
     measured.write("results/distillation.toml", other)
-    measured.write(
-        "compare.md", "# Review\n\n```{result-disagreements}\n```\n\n```{result-coverage}\n```\n"
-    )
+    measured.write("compare.md", "# Review\n\n```{disagreements}\n```\n\n```{coverage}\n```\n")
     page = (measured.build().out / "compare.html").read_text(encoding="utf-8")
     assert "different values: 1." in page
     assert "82.1" in page

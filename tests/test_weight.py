@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
+from playwright.sync_api import expect
 
 from benchmarks.surveys import RECORDS
 from benchmarks.weights import PAGES, beside, build, weight
@@ -138,7 +139,7 @@ def test_a_technique_page_of_sixty_entries_is_light(
     host = serve(site.out)
     host.made["/techniques/sixty.html"] = sixty(site).encode()
     page = look(browser, host, "techniques/sixty.html", 1280)
-    assert page.locator(".survey-card").count() == 60
+    expect(page.locator(".survey-card")).to_have_count(60)
     page.close()
     assert {path.rpartition(".")[2] for path in host.sent} >= {"html", "css", "js", "woff2"}
     assert sum(host.sent.values()) < LIMIT, host.sent

@@ -84,7 +84,7 @@ def _of_view(survey: Survey, docname: str, view: View) -> Iterable[str]:
             return survey.items
         case "support":
             return [each.key for each in survey.library.support if each.key]
-        case "compare" | "result-disagreements":
+        case "compare" | "disagreements":
             return [each.key for each in survey.library.results if each.key]
         case "open-work":
             return [record.key for record, _ in survey.open_work]

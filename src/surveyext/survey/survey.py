@@ -344,7 +344,7 @@ class Survey:
                 known = [(key, self.evidence(key)) for key in self.items]
                 left = [(record.key, fields) for record, fields in self.open_work]
                 return (*known, *left, *self._places(), *self.titles.values())
-            case "compare" | "result-disagreements" | "result-coverage":
+            case "compare" | "disagreements" | "coverage":
                 compared = sorted({each.key for each in self.library.results if each.key})
                 pages = sorted(self.compare_pages.items())
                 return (self.library.results, *pages, *map(self._place, compared))

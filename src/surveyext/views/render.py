@@ -82,9 +82,9 @@ def render(
             return support.matrix(survey)
         case "considered":
             return [lists.considered(survey)]
-        case "result-disagreements":
+        case "disagreements":
             return result_review.disagreements(survey)
-        case "result-coverage":
+        case "coverage":
             return result_review.coverage(survey)
         case "downloads":
             return cards.downloads(medium)
